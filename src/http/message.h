@@ -1,0 +1,57 @@
+// HTTP requests and answers as plain values; knows nothing of models or of sockets.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace samovar::http {
+
+using Headers = std::vector<std::pair<std::string, std::string>>;
+
+struct Request {
+  std::string method;          // "GET", upper case
+  std::string path;            // without the query, percent-decoded: "/api/chat"
+  std::string target;          // as received, with the query
+  std::string query;           // behind '?', still encoded; may be empty
+  Headers headers;             // names as received
+  std::string body;            // whole; the server refuses bodies over its limit before a handler runs
+  std::string remote_address;  // "127.0.0.1"
+
+  // The value of the first header of that name, compared without case; "" when absent.
+  [[nodiscard]] std::string_view header(std::string_view name) const;
+};
+
+struct Response {
+  int status = 200;
+  Headers headers;  // Content-Length, Date and Connection are the server's own affair
+  std::string body;
+};
+
+// Where a handler puts its answer. Thread-safe; a handler may keep it and answer later from any thread.
+// Exactly one of send() or start()...finish() is used. Calls after the client went away do nothing.
+class ResponseWriter {
+ public:
+  virtual ~ResponseWriter() = default;
+
+  // The whole answer at once.
+  virtual void send(Response response) = 0;
+
+  // Begins a streamed answer (chunked transfer coding).
+  virtual void start(int status, Headers headers) = 0;
+  // Queues one piece, sent at once as a chunk of its own. False when the client is gone: stop producing.
+  virtual bool write(std::string piece) = 0;
+  virtual void finish() = 0;
+
+  // Called once, on some server thread, when the client goes away before the answer is finished; at once
+  // when it already has. Set it before long work: a dropped client must stop its generation.
+  virtual void on_disconnect(std::function<void()> callback) = 0;
+};
+
+// Runs on a server thread and must not block: hand long work to another thread and answer from there.
+using Handler = std::function<void(const Request&, std::shared_ptr<ResponseWriter>)>;
+
+}  // namespace samovar::http

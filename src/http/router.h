@@ -1,0 +1,34 @@
+// Method + path -> handler.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "http/message.h"
+
+namespace samovar::http {
+
+class Router {
+ public:
+  // `path` is exact ("/api/chat"), has named parts ("/ui/chats/{id}/messages") or ends in "/*".
+  // A GET route answers HEAD too (the server drops the body).
+  void add(std::string method, std::string path, Handler handler);
+
+  // A handler wrapped around every other one, outermost first: CORS, Host check, access log.
+  using Filter = std::function<void(const Request&, std::shared_ptr<ResponseWriter>, const Handler& next)>;
+  void add_filter(Filter filter);
+
+  // Answers for no route (404) and a known path with another method (405 + Allow). Defaults are Ollama's:
+  // text/plain "404 page not found", "405 method not allowed".
+  void handle(const Request& request, std::shared_ptr<ResponseWriter> writer) const;
+
+  // The named part of a path: part("/ui/chats/{id}/messages", "/ui/chats/7/messages", "id") == "7".
+  [[nodiscard]] static std::string part(std::string_view pattern, std::string_view path, std::string_view name);
+
+ private:
+  struct Route { std::string method; std::string path; Handler handler; };
+  std::vector<Route> routes_;
+  std::vector<Filter> filters_;
+};
+
+}  // namespace samovar::http
