@@ -24,14 +24,26 @@ class [[nodiscard]] Result {
   explicit operator bool() const { return ok(); }
 
   // Precondition: ok().
-  T& operator*() & { CHECK(ok()); return *std::get_if<0>(&state_); }
-  const T& operator*() const& { CHECK(ok()); return *std::get_if<0>(&state_); }
-  T&& operator*() && { CHECK(ok()); return std::move(*std::get_if<0>(&state_)); }
+  T& operator*() & {
+    CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+  const T& operator*() const& {
+    CHECK(ok());
+    return *std::get_if<0>(&state_);
+  }
+  T&& operator*() && {
+    CHECK(ok());
+    return std::move(*std::get_if<0>(&state_));
+  }
   T* operator->() { return &**this; }
   const T* operator->() const { return &**this; }
 
   // Precondition: !ok().
-  [[nodiscard]] const Error& error() const { CHECK(!ok()); return *std::get_if<1>(&state_); }
+  [[nodiscard]] const Error& error() const {
+    CHECK(!ok());
+    return *std::get_if<1>(&state_);
+  }
 
  private:
   std::variant<T, Error> state_;
@@ -46,7 +58,10 @@ class [[nodiscard]] Result<void> {
 
   [[nodiscard]] bool ok() const { return !error_; }
   explicit operator bool() const { return ok(); }
-  [[nodiscard]] const Error& error() const { CHECK(!ok()); return *error_; }
+  [[nodiscard]] const Error& error() const {
+    CHECK(!ok());
+    return *error_;
+  }
 
  private:
   std::optional<Error> error_;

@@ -10,16 +10,27 @@
 namespace samovar::tensor {
 
 enum class Type : uint32_t {
-  kF32 = 0, kF16 = 1,
-  kQ4_0 = 2, kQ4_1 = 3, kQ5_0 = 6, kQ5_1 = 7, kQ8_0 = 8,
-  kQ2_K = 10, kQ3_K = 11, kQ4_K = 12, kQ5_K = 13, kQ6_K = 14,
-  kIQ4_NL = 20, kIQ4_XS = 23, kBF16 = 30,
+  kF32 = 0,
+  kF16 = 1,
+  kQ4_0 = 2,
+  kQ4_1 = 3,
+  kQ5_0 = 6,
+  kQ5_1 = 7,
+  kQ8_0 = 8,
+  kQ2_K = 10,
+  kQ3_K = 11,
+  kQ4_K = 12,
+  kQ5_K = 13,
+  kQ6_K = 14,
+  kIQ4_NL = 20,
+  kIQ4_XS = 23,
+  kBF16 = 30,
 };
 
 struct TypeInfo {
   Type type;
-  std::string_view name;   // as GGUF tools spell it: "Q4_K"
-  size_t block_elements;   // elements per block; a row is a whole number of blocks
+  std::string_view name;  // as GGUF tools spell it: "Q4_K"
+  size_t block_elements;  // elements per block; a row is a whole number of blocks
   size_t block_bytes;
 };
 
