@@ -1,0 +1,57 @@
+// simde's AVX-512 under the native names, and the few instructions that simde 0.7.4 lacks.
+// Only tests are built with it.
+#pragma once
+
+#define SIMDE_ENABLE_NATIVE_ALIASES
+#include <simde/x86/avx512.h>
+#include <simde/x86/f16c.h>
+#include <simde/x86/fma.h>
+#include <immintrin.h>
+
+namespace samovar::kernels::avx512 {
+namespace {
+
+inline __m512 emulated_join(__m256 low, __m256 high) {
+  return _mm512_castpd_ps(
+      _mm512_insertf64x4(_mm512_castpd256_pd512(_mm256_castps_pd(low)), _mm256_castps_pd(high), 1));
+}
+inline __m512i emulated_join(__m256i low, __m256i high) {
+  return _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
+}
+inline __m256i emulated_half(__m512i v, int upper) {
+  return upper != 0 ? _mm512_extracti64x4_epi64(v, 1) : _mm512_extracti64x4_epi64(v, 0);
+}
+inline __m512 emulated_cvtepi32_ps(__m512i v) {
+  return emulated_join(_mm256_cvtepi32_ps(emulated_half(v, 0)), _mm256_cvtepi32_ps(emulated_half(v, 1)));
+}
+inline __m512 emulated_cvtph_ps(__m256i v) {
+  return emulated_join(_mm256_cvtph_ps(_mm256_castsi256_si128(v)), _mm256_cvtph_ps(_mm256_extracti128_si256(v, 1)));
+}
+inline __m512i emulated_cvtepu8_epi32(__m128i v) {
+  return emulated_join(_mm256_cvtepu8_epi32(v), _mm256_cvtepu8_epi32(_mm_srli_si128(v, 8)));
+}
+inline __m512i emulated_cvtepi8_epi32(__m128i v) {
+  return emulated_join(_mm256_cvtepi8_epi32(v), _mm256_cvtepi8_epi32(_mm_srli_si128(v, 8)));
+}
+inline __m512i emulated_cvtepu16_epi32(__m256i v) {
+  return emulated_join(_mm256_cvtepu16_epi32(_mm256_castsi256_si128(v)),
+                       _mm256_cvtepu16_epi32(_mm256_extracti128_si256(v, 1)));
+}
+inline float emulated_reduce_add_ps(__m512 v) {
+  float lanes[16];
+  _mm512_storeu_ps(lanes, v);
+  for (int width = 8; width > 0; width /= 2) {
+    for (int i = 0; i < width; ++i) lanes[i] += lanes[i + width];
+  }
+  return lanes[0];
+}
+
+}  // namespace
+}  // namespace samovar::kernels::avx512
+
+#define _mm512_cvtepi32_ps(v) emulated_cvtepi32_ps(v)
+#define _mm512_cvtph_ps(v) emulated_cvtph_ps(v)
+#define _mm512_cvtepu8_epi32(v) emulated_cvtepu8_epi32(v)
+#define _mm512_cvtepi8_epi32(v) emulated_cvtepi8_epi32(v)
+#define _mm512_cvtepu16_epi32(v) emulated_cvtepu16_epi32(v)
+#define _mm512_reduce_add_ps(v) emulated_reduce_add_ps(v)
