@@ -1,5 +1,9 @@
 // Logits -> token. Pure but for its own random state: the same options, seed and logits give the same
 // tokens. One sampler belongs to one generation; not thread-safe.
+//
+// Order of the steps, llama.cpp's default: penalties, top_k, typical_p, top_p, min_p, temperature, draw.
+// Penalties as there: a logit above 0 is divided by repeat_penalty, others are multiplied; then
+// count * frequency_penalty + presence_penalty is taken off.
 #pragma once
 
 #include <cstdint>
@@ -7,33 +11,42 @@
 #include <vector>
 
 #include "sampling/options.h"
+#include "sampling/random.h"
+#include "sampling/selection.h"
 
 namespace samovar::sampling {
 
 using TokenId = int32_t;
-
-struct TokenLogprob {
-  TokenId id = -1;
-  float logprob = 0.0F;  // natural logarithm of the softmax of the raw logits (temperature 1, no penalties)
-};
 
 class Sampler {
  public:
   // `random_seed` is used when options.seed is -1.
   Sampler(const Options& options, uint64_t random_seed);
 
-  // The next token. `logits`: [n_vocab], left as they are. `recent`: prompt and answer so far, newest last.
-  // NaN counts as -infinity; ties go to the lowest id.
+  // The next token. `logits`: [n_vocab], left as they are. `recent`: prompt and answer so far, newest last;
+  // ids outside the vocabulary in it are passed over. NaN counts as -infinity; ties go to the lowest id.
+  // -1 only for empty logits.
   [[nodiscard]] TokenId sample(std::span<const float> logits, std::span<const TokenId> recent);
 
  private:
+  std::span<const float> apply_penalties(std::span<const float> logits, std::span<const TokenId> recent);
+  [[nodiscard]] TokenId draw();
+
   Options options_;
-  uint64_t state_[4];                             // xoshiro256**
-  struct Candidate { TokenId id; float logit; float probability; };
-  std::vector<Candidate> candidates_;             // scratch, reused
+  Random random_;
+  std::vector<Candidate> candidates_;  // scratch, reused
+  std::vector<float> penalised_;       // scratch: [n_vocab]
+  std::vector<float> maxima_;          // scratch
+  std::vector<TokenId> window_;        // scratch: the last repeat_last_n ids, sorted
 };
 
-// The log-probability of `chosen`, and of the `n_top` likeliest tokens, likeliest first.
+struct TokenLogprob {
+  TokenId id = -1;
+  float logprob = 0.0F;  // natural logarithm of the softmax of the raw logits (temperature 1, no penalties)
+};
+
+// The log-probability of `chosen`, and of the `n_top` likeliest tokens, likeliest first. An impossible
+// token gets the lowest finite float.
 struct Logprobs {
   TokenLogprob chosen;
   std::vector<TokenLogprob> top;

@@ -1,0 +1,113 @@
+#include "sampling/sampler.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "sampling/filters.h"
+
+namespace samovar::sampling {
+namespace {
+
+bool has_penalties(const Options& options) {
+  const bool any =
+      options.repeat_penalty != 1.0F || options.presence_penalty != 0.0F || options.frequency_penalty != 0.0F;
+  return any && options.repeat_last_n != 0;
+}
+
+void penalise(float& logit, size_t count, const Options& options) {
+  if (options.repeat_penalty != 1.0F && options.repeat_penalty > 0.0F) {
+    logit = logit > 0.0F ? logit / options.repeat_penalty : logit * options.repeat_penalty;
+  }
+  logit -= static_cast<float>(count) * options.frequency_penalty + options.presence_penalty;
+}
+
+}  // namespace
+
+Sampler::Sampler(const Options& options, uint64_t random_seed)
+    : options_(options), random_(options.seed == -1 ? random_seed : static_cast<uint64_t>(options.seed)) {}
+
+TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> recent) {
+  const std::span<const float> scores = apply_penalties(logits, recent);
+  const bool greedy = !(options_.temperature > 0.0F) || options_.top_k == 1;
+  const TokenId largest = find_largest(scores);
+  if (greedy || largest < 0) return largest;
+  // +infinity is certain and would make NaN of every probability below; the others mean that no token is
+  // possible.
+  if (!std::isfinite(scores[static_cast<size_t>(largest)])) return largest;
+
+  if (options_.top_k > 0 && static_cast<size_t>(options_.top_k) < scores.size()) {
+    select_largest(scores, static_cast<size_t>(options_.top_k), candidates_, maxima_);
+  } else {
+    select_all(scores, candidates_);
+  }
+  if (options_.typical_p < 1.0F) keep_typical(candidates_, options_.typical_p);
+  if (options_.top_p < 1.0F) keep_top_p(candidates_, options_.top_p);
+  if (options_.min_p > 0.0F) keep_min_p(candidates_, options_.min_p);
+  return draw();
+}
+
+std::span<const float> Sampler::apply_penalties(std::span<const float> logits,
+                                                std::span<const TokenId> recent) {
+  if (!has_penalties(options_) || recent.empty()) return logits;
+  const size_t n = options_.repeat_last_n < 0
+                       ? recent.size()
+                       : std::min(recent.size(), static_cast<size_t>(options_.repeat_last_n));
+  window_.assign(recent.end() - static_cast<std::ptrdiff_t>(n), recent.end());
+  std::sort(window_.begin(), window_.end());
+  penalised_.assign(logits.begin(), logits.end());
+  for (auto first = window_.begin(); first != window_.end();) {
+    const auto last = std::upper_bound(first, window_.end(), *first);
+    if (*first >= 0 && static_cast<size_t>(*first) < penalised_.size()) {
+      penalise(penalised_[static_cast<size_t>(*first)], static_cast<size_t>(last - first), options_);
+    }
+    first = last;
+  }
+  return penalised_;
+}
+
+TokenId Sampler::draw() {
+  const double total = compute_probabilities(candidates_, options_.temperature);
+  const double target = random_.next_unit() * total;
+  double passed = 0.0;
+  for (const Candidate& candidate : candidates_) {
+    passed += static_cast<double>(candidate.probability);
+    if (passed > target) return candidate.id;
+  }
+  // Only rounding at the very end of the sum leads here.
+  return std::min_element(candidates_.begin(), candidates_.end(), is_likelier)->id;
+}
+
+Logprobs compute_logprobs(std::span<const float> logits, TokenId chosen, size_t n_top) {
+  Logprobs result;
+  result.chosen.id = chosen;
+  result.chosen.logprob = std::numeric_limits<float>::lowest();
+  const TokenId largest = find_largest(logits);
+  if (largest < 0) return result;
+  const float best = logits[static_cast<size_t>(largest)];
+  double total = 0.0;
+  for (const float logit : logits) {
+    // Below e^-30 even 262k of them do not move the float result.
+    if (logit - best > -30.0F) total += static_cast<double>(std::exp(logit - best));
+  }
+  if (!std::isfinite(best)) total = 1.0;
+  const double log_total = std::log(total);
+  const auto logprob_of = [&](float logit) {
+    if (logit == best) return static_cast<float>(-log_total);
+    const double value = static_cast<double>(logit) - static_cast<double>(best) - log_total;
+    const auto lowest = static_cast<double>(std::numeric_limits<float>::lowest());
+    return static_cast<float>(value > lowest ? value : lowest);
+  };
+  if (chosen >= 0 && static_cast<size_t>(chosen) < logits.size()) {
+    result.chosen.logprob = logprob_of(logits[static_cast<size_t>(chosen)]);
+  }
+  std::vector<Candidate> top;
+  std::vector<float> scratch;
+  select_largest(logits, n_top, top, scratch);
+  for (const Candidate& candidate : top) {
+    result.top.push_back({.id = candidate.id, .logprob = logprob_of(candidate.logit)});
+  }
+  return result;
+}
+
+}  // namespace samovar::sampling
