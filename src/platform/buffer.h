@@ -1,0 +1,38 @@
+// Large zeroed memory straight from the system, in huge pages where it gives them. Pages take real memory
+// only once they are touched.
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+#include "base/result.h"
+
+namespace samovar::platform {
+
+class Buffer {
+ public:
+  Buffer() = default;
+  ~Buffer();
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&& other) noexcept;
+
+  // Aligned to 2 MiB when that large, else to a page. kOutOfMemory when the system refuses.
+  [[nodiscard]] static Result<Buffer> make(size_t size_bytes);
+
+  [[nodiscard]] std::byte* data() const { return data_; }
+  [[nodiscard]] size_t size_bytes() const { return size_; }
+
+  // The buffer as an array of T.
+  template <typename T>
+  [[nodiscard]] T* as() const {
+    return reinterpret_cast<T*>(data_);
+  }
+
+ private:
+  std::byte* data_ = nullptr;  // within the mapping
+  size_t size_ = 0;
+  std::byte* mapping_ = nullptr;  // owned
+  size_t mapping_size_ = 0;
+};
+
+}  // namespace samovar::platform
