@@ -6,5 +6,10 @@
 #if defined(SAMOVAR_EMULATE_AVX512)
 #include "kernels/avx512/emulated_intrinsics.h"
 #else
+// GCC 12 warns of its own header's deliberately undefined operands (GCC bug 105593).
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wuninitialized"
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
 #include <immintrin.h>
+#pragma GCC diagnostic pop
 #endif

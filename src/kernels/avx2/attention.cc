@@ -1,0 +1,8 @@
+#define KERNEL_NS avx2
+// clang-format off: each line uses the ones before it
+#include "kernels/attention/attention.h"
+#include "kernels/avx2/lanes.h"
+#include "kernels/float/exponential.inc"
+#include "kernels/attention/softmax.inc"
+#include "kernels/attention/direct.inc"
+#include "kernels/attention/tiled.inc"
