@@ -1,0 +1,286 @@
+// Every compiled instruction set against softmax attention in double precision.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "kernels/table.h"
+
+namespace samovar::kernels {
+namespace {
+
+// The value of a finite half, from its definition.
+double half_value(uint16_t half) {
+  const int exponent = (half >> 10) & 31;
+  const int fraction = half & 1023;
+  const double sign = (half & 0x8000) != 0 ? -1.0 : 1.0;
+  return exponent == 0 ? sign * std::ldexp(fraction, -24) : sign * std::ldexp(1024 + fraction, exponent - 25);
+}
+
+struct Shape {
+  size_t head_dim = 64;
+  size_t n_queries = 1;
+  size_t n_keys = 100;
+  size_t kv_stride = 64;
+  float query_spread = 1.0F;  // queries are normal with this deviation
+  float softcap = 0.0F;
+};
+
+// One call of attend with its data. Pointers are unaligned on purpose.
+class Problem {
+ public:
+  Problem(const Table& table, const Shape& shape) : table_(table), shape_(shape) {
+    queries_ = normal(shape.n_queries * (shape.head_dim + 1) + 1, shape.query_spread);
+    keys_ = halves(normal(shape.n_keys * shape.kv_stride + 1, 1.0F));
+    values_ = halves(normal(shape.n_keys * shape.kv_stride + 1, 1.0F));
+    outputs_.assign(shape.n_queries * (shape.head_dim + 1) + 1, kGuard);
+    first_key.assign(shape.n_queries, 0);
+    end_key.assign(shape.n_queries, static_cast<int32_t>(shape.n_keys));
+  }
+
+  // The last rows end at the last key, `rows_per_token` rows share a position; at most `window` keys each.
+  void make_causal(size_t rows_per_token, size_t window) {
+    const size_t n_tokens = (shape_.n_queries + rows_per_token - 1) / rows_per_token;
+    for (size_t i = 0; i < shape_.n_queries; ++i) {
+      const size_t end = shape_.n_keys - n_tokens + i / rows_per_token + 1;
+      end_key[i] = static_cast<int32_t>(end);
+      first_key[i] = static_cast<int32_t>(end > window ? end - window : 0);
+    }
+  }
+
+  void run() {
+    std::vector<const float*> queries;
+    std::vector<float*> outputs;
+    for (size_t i = 0; i < shape_.n_queries; ++i) {
+      queries.push_back(queries_.data() + i * (shape_.head_dim + 1) + 1);
+      outputs.push_back(outputs_.data() + i * (shape_.head_dim + 1) + 1);
+    }
+    const size_t scratch_floats = table_.attention_scratch_floats(shape_.head_dim, shape_.n_queries);
+    std::vector<float> scratch(scratch_floats + 2, kGuard);
+    table_.attend({.head_dim = shape_.head_dim,
+                   .n_queries = shape_.n_queries,
+                   .queries = queries.data(),
+                   .outputs = outputs.data(),
+                   .first_key = first_key.data(),
+                   .end_key = end_key.data(),
+                   .keys = keys_.data() + 1,
+                   .values = values_.data() + 1,
+                   .kv_stride = shape_.kv_stride,
+                   .scale = scale(),
+                   .softcap = shape_.softcap,
+                   .scratch = scratch.data() + 1});
+    EXPECT_EQ(scratch.front(), kGuard) << "scratch";
+    EXPECT_EQ(scratch.back(), kGuard) << "scratch";
+    for (size_t i = 0; i <= shape_.n_queries; ++i) {
+      if (i * (shape_.head_dim + 1) < outputs_.size()) {
+        EXPECT_EQ(outputs_[i * (shape_.head_dim + 1)], kGuard) << "written outside output row " << i;
+      }
+    }
+  }
+
+  // Largest difference of any output from double precision.
+  double error() const {
+    double worst = 0.0;
+    for (size_t i = 0; i < shape_.n_queries; ++i) {
+      const std::vector<double> expected = reference(i);
+      for (size_t d = 0; d < shape_.head_dim; ++d) {
+        const double actual = static_cast<double>(outputs_[i * (shape_.head_dim + 1) + 1 + d]);
+        if (std::isnan(actual)) return std::numeric_limits<double>::infinity();
+        worst = std::max(worst, std::abs(actual - expected[d]));
+      }
+    }
+    return worst;
+  }
+
+  uint16_t* key(size_t position) { return keys_.data() + 1 + position * shape_.kv_stride; }
+  uint16_t* value(size_t position) { return values_.data() + 1 + position * shape_.kv_stride; }
+
+  std::vector<int32_t> first_key;
+  std::vector<int32_t> end_key;
+
+ private:
+  static constexpr float kGuard = 12345.0F;
+
+  float scale() const { return 1.0F / std::sqrt(static_cast<float>(shape_.head_dim)); }
+
+  std::vector<float> normal(size_t n, float spread) {
+    std::normal_distribution<float> distribution(0.0F, spread);
+    std::vector<float> out(n);
+    std::generate(out.begin(), out.end(), [&] { return distribution(random_); });
+    return out;
+  }
+
+  std::vector<uint16_t> halves(const std::vector<float>& x) const {
+    std::vector<uint16_t> out(x.size());
+    table_.to_f16(x.data(), x.size(), out.data());
+    return out;
+  }
+
+  std::vector<double> reference(size_t row) const {
+    const size_t first = static_cast<size_t>(first_key[row]);
+    const size_t end = static_cast<size_t>(end_key[row]);
+    const float* query = queries_.data() + row * (shape_.head_dim + 1) + 1;
+    std::vector<double> scores;
+    for (size_t p = first; p < end; ++p) {
+      double score = 0.0;
+      for (size_t d = 0; d < shape_.head_dim; ++d) {
+        score += static_cast<double>(query[d]) * half_value(keys_[1 + p * shape_.kv_stride + d]);
+      }
+      score *= static_cast<double>(scale());
+      const double cap = static_cast<double>(shape_.softcap);
+      scores.push_back(cap > 0.0 ? cap * std::tanh(score / cap) : score);
+    }
+    const double largest = *std::max_element(scores.begin(), scores.end());
+    std::vector<double> out(shape_.head_dim, 0.0);
+    double sum = 0.0;
+    for (size_t p = first; p < end; ++p) {
+      const double weight = std::exp(scores[p - first] - largest);
+      sum += weight;
+      for (size_t d = 0; d < shape_.head_dim; ++d) {
+        out[d] += weight * half_value(values_[1 + p * shape_.kv_stride + d]);
+      }
+    }
+    for (double& x : out) x /= sum;
+    return out;
+  }
+
+  const Table& table_;
+  Shape shape_;
+  std::mt19937 random_{42};
+  std::vector<float> queries_;
+  std::vector<float> outputs_;
+  std::vector<uint16_t> keys_;
+  std::vector<uint16_t> values_;
+};
+
+class Attention : public testing::TestWithParam<const Table*> {
+ protected:
+  const Table& table() const { return *GetParam(); }
+};
+
+std::string isa_name(const testing::TestParamInfo<const Table*>& info) {
+  return std::string(info.param->isa);
+}
+
+INSTANTIATE_TEST_SUITE_P(Isa, Attention,
+                         testing::ValuesIn(available_tables().begin(), available_tables().end()), isa_name);
+
+constexpr double kTolerance = 2e-5;
+constexpr size_t kQueryCounts[] = {1, 2, 3, 4, 5, 6, 7, 12, 13, 16, 33, 64};
+
+TEST_P(Attention, EveryHeadSizeAndRowCount) {
+  for (const size_t head_dim : {8, 16, 24, 40, 64, 72, 80, 96, 128, 256, 512}) {
+    for (const size_t n_queries : kQueryCounts) {
+      Problem problem(table(),
+                      {.head_dim = head_dim, .n_queries = n_queries, .n_keys = 77, .kv_stride = head_dim});
+      problem.run();
+      EXPECT_LE(problem.error(), kTolerance) << "head_dim " << head_dim << ", queries " << n_queries;
+    }
+  }
+}
+
+TEST_P(Attention, EveryNumberOfKeys) {
+  for (size_t n_keys = 1; n_keys <= 200; n_keys += n_keys < 80 ? 1 : 17) {
+    for (const size_t n_queries : {1, 2, 3, 4, 7}) {
+      Problem problem(table(), {.head_dim = 24, .n_queries = n_queries, .n_keys = n_keys, .kv_stride = 56});
+      problem.run();
+      EXPECT_LE(problem.error(), kTolerance) << "keys " << n_keys << ", queries " << n_queries;
+    }
+  }
+}
+
+TEST_P(Attention, CausalRowsAndWindows) {
+  for (const size_t n_queries : kQueryCounts) {
+    for (const size_t rows_per_token : {1, 2, 3}) {
+      for (const size_t window : {1, 5, 64, 100, 1000}) {
+        for (const float softcap : {0.0F, 5.0F}) {
+          Problem problem(table(), {.head_dim = 32,
+                                    .n_queries = n_queries,
+                                    .n_keys = 259,
+                                    .kv_stride = 64,
+                                    .query_spread = 4.0F,
+                                    .softcap = softcap});
+          problem.make_causal(rows_per_token, window);
+          problem.run();
+          EXPECT_LE(problem.error(), kTolerance)
+              << "queries " << n_queries << ", rows per token " << rows_per_token << ", window " << window
+              << ", softcap " << softcap;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Attention, RowsThatSeeUnrelatedKeys) {
+  for (const size_t n_queries : kQueryCounts) {
+    Problem problem(table(), {.head_dim = 48, .n_queries = n_queries, .n_keys = 500, .kv_stride = 48});
+    std::mt19937 random(7);
+    for (size_t i = 0; i < n_queries; ++i) {
+      const uint32_t first = static_cast<uint32_t>(random()) % 499;
+      problem.first_key[i] = static_cast<int32_t>(first);
+      problem.end_key[i] = static_cast<int32_t>(first + 1 + static_cast<uint32_t>(random()) % (500 - first));
+    }
+    problem.run();
+    EXPECT_LE(problem.error(), kTolerance) << "queries " << n_queries;
+  }
+}
+
+TEST_P(Attention, HiddenKeysAreNotRead) {
+  for (const size_t n_queries : kQueryCounts) {
+    Problem problem(table(), {.head_dim = 64, .n_queries = n_queries, .n_keys = 300, .kv_stride = 64});
+    for (size_t i = 0; i < n_queries; ++i) {
+      problem.first_key[i] = 70;
+      problem.end_key[i] = 131;
+    }
+    constexpr uint16_t kNotANumber = 0x7E00;
+    for (size_t p = 0; p < 300; ++p) {
+      if (p >= 70 && p < 131) continue;
+      std::fill_n(problem.key(p), 64, kNotANumber);
+      std::fill_n(problem.value(p), 64, kNotANumber);
+    }
+    problem.run();
+    EXPECT_LE(problem.error(), kTolerance) << "queries " << n_queries;
+  }
+}
+
+// Scores of up to +-1e4: the softmax is nearly one-hot; one float step of such a score is 1e-3, so the
+// tolerance is that of the score times the spread of the values.
+TEST_P(Attention, LargeScoresStayFinite) {
+  for (const size_t n_queries : {1, 2, 4, 16}) {
+    Problem problem(
+        table(),
+        {.head_dim = 64, .n_queries = n_queries, .n_keys = 333, .kv_stride = 64, .query_spread = 3000.0F});
+    problem.run();
+    EXPECT_LE(problem.error(), 1e-2) << "queries " << n_queries;
+  }
+}
+
+TEST_P(Attention, SoftcapFlattensLargeScores) {
+  for (const size_t n_queries : {1, 3, 16}) {
+    Problem problem(table(), {.head_dim = 256,
+                              .n_queries = n_queries,
+                              .n_keys = 200,
+                              .kv_stride = 512,
+                              .query_spread = 3000.0F,
+                              .softcap = 50.0F});
+    problem.run();
+    EXPECT_LE(problem.error(), kTolerance) << "queries " << n_queries;
+  }
+}
+
+TEST_P(Attention, LongContext) {
+  for (const size_t n_queries : {1, 4, 8}) {
+    Problem problem(table(), {.head_dim = 128, .n_queries = n_queries, .n_keys = 8200, .kv_stride = 128});
+    problem.make_causal(2, 4096);
+    problem.run();
+    EXPECT_LE(problem.error(), kTolerance) << "queries " << n_queries;
+  }
+}
+
+}  // namespace
+}  // namespace samovar::kernels
