@@ -31,7 +31,8 @@ class Tokenizer {
   // their spelling (kParse). An id outside the vocabulary gives "".
   [[nodiscard]] virtual std::string token_bytes(TokenId id, Specials specials) const = 0;
 
-  // Ends a generation: eos, eot and the tokens that models use for it (<|im_end|>, <end_of_turn>, <|eot_id|>, ...).
+  // Ends a generation: eos, eot and the tokens that models use for it (<|im_end|>, <end_of_turn>, <|eot_id|>,
+  // ...).
   [[nodiscard]] virtual bool is_end_of_generation(TokenId id) const = 0;
 
   [[nodiscard]] virtual const Vocabulary& vocabulary() const = 0;
