@@ -1,1 +1,87 @@
 #include "kernels/table.h"
+
+#include <array>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "kernels/activations.h"
+#include "kernels/variants.h"
+#include "platform/cpu_features.h"
+
+namespace samovar::kernels {
+namespace {
+
+struct Available {
+  std::array<const Table*, 3> tables = {};
+  size_t n = 0;
+
+  void add(const Table& table) { tables[n++] = &table; }
+};
+
+Available find_available() {
+  const platform::CpuFeatures& cpu = platform::cpu_features();
+  Available found;
+#if defined(SAMOVAR_EMULATE_AVX512)
+  // Computes what AVX-512 would, with AVX2, slowly: only for tests that ask for it by name.
+  if (cpu.avx2) found.add(avx2::kTable);
+  found.add(generic::kTable);
+  if (cpu.avx2) found.add(avx512::kTable);
+#else
+  if (cpu.avx512_vnni) found.add(avx512::kTable);
+  if (cpu.avx2) found.add(avx2::kTable);
+  found.add(generic::kTable);
+#endif
+  return found;
+}
+
+struct Choice {
+  const Table* table = nullptr;
+  std::string problem;
+};
+
+Choice choose() {
+  const std::span<const Table* const> tables = available_tables();
+  const char* variable = std::getenv("SAMOVAR_ISA");
+  const std::string_view wanted = variable != nullptr ? variable : "";
+  if (wanted.empty()) return {tables.front(), ""};
+  std::string names;
+  for (const Table* candidate : tables) {
+    if (candidate->isa == wanted) return {candidate, ""};
+    names += (names.empty() ? "" : ", ") + std::string(candidate->isa);
+  }
+  return {tables.front(), "SAMOVAR_ISA is '" + std::string(wanted) +
+                              "', which this program or processor does not have; it has: " + names};
+}
+
+const Choice& choice() {
+  static const Choice chosen = choose();
+  return chosen;
+}
+
+}  // namespace
+
+std::span<const Table* const> available_tables() {
+  static const Available available = find_available();
+  return {available.tables.data(), available.n};
+}
+
+const Table& table() { return *choice().table; }
+
+std::string_view isa_problem() { return choice().problem; }
+
+size_t quantized_row_bytes(size_t cols) { return cols / kActivationBlock * sizeof(ActivationBlock); }
+
+size_t panel_bytes_of_8(tensor::Type type, size_t cols) { return panel_bytes(type, cols, 8); }
+
+size_t panel_bytes_of_16(tensor::Type type, size_t cols) { return panel_bytes(type, cols, 16); }
+
+void pack_rows_of_8(tensor::Type type, const std::byte* rows, size_t n_rows, size_t cols, std::byte* panel) {
+  pack_panel_of_8({type, rows, n_rows, cols, panel});
+}
+
+void pack_rows_of_16(tensor::Type type, const std::byte* rows, size_t n_rows, size_t cols, std::byte* panel) {
+  pack_panel_of_16({type, rows, n_rows, cols, panel});
+}
+
+}  // namespace samovar::kernels

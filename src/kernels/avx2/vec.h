@@ -1,5 +1,5 @@
-// The vector vocabulary of the shared kernel bodies on AVX2, FMA and F16C: eight lanes. The same names as
-// generic/vec.h, where they are explained; the includer defines KERNEL_NS.
+// One register of AVX2 as the matmul bodies see it: 4 codes of each of 8 rows, or one float per row.
+// Internal linkage; only for files of this folder.
 #pragma once
 
 #include <immintrin.h>
@@ -7,64 +7,112 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace samovar::kernels::KERNEL_NS {
+#include "kernels/activations.h"
+#include "kernels/panel_layout.h"
+
+namespace samovar::kernels::avx2 {
 namespace {
 
-#define SAMOVAR_LANE [[gnu::always_inline]] inline
+constexpr size_t kRows = 8;
+constexpr int kSignedBias = 0;          // signed codes are multiplied as they are
+constexpr size_t kTile = 4;             // tokens of a register tile
+constexpr size_t kWideTile = 4;         // of the widest tile
+constexpr size_t kPrefetchTokens = 1;   // tiles up to this one ask for weights ahead
 
-using Vec = __m256;
+using Codes = __m256i;   // 32 bytes
+using Floats = __m256;   // 8 floats
+using Sums = __m256i;    // 8 int32
 
-constexpr size_t kLanes = 8;
-constexpr size_t kTileRows = 6;  // 12 sums, two vectors of the panel, one broadcast: 15 of 16 registers
-
-SAMOVAR_LANE Vec set1(float value) { return _mm256_set1_ps(value); }
-SAMOVAR_LANE Vec zero() { return _mm256_setzero_ps(); }
-SAMOVAR_LANE Vec load(const float* from) { return _mm256_loadu_ps(from); }
-SAMOVAR_LANE void store(float* to, Vec v) { _mm256_storeu_ps(to, v); }
-
-SAMOVAR_LANE Vec add(Vec a, Vec b) { return _mm256_add_ps(a, b); }
-SAMOVAR_LANE Vec sub(Vec a, Vec b) { return _mm256_sub_ps(a, b); }
-SAMOVAR_LANE Vec mul(Vec a, Vec b) { return _mm256_mul_ps(a, b); }
-SAMOVAR_LANE Vec div(Vec a, Vec b) { return _mm256_div_ps(a, b); }
-SAMOVAR_LANE Vec min(Vec a, Vec b) { return _mm256_min_ps(a, b); }
-SAMOVAR_LANE Vec max(Vec a, Vec b) { return _mm256_max_ps(a, b); }
-SAMOVAR_LANE Vec fma(Vec a, Vec b, Vec c) { return _mm256_fmadd_ps(a, b, c); }
-SAMOVAR_LANE Vec fnma(Vec a, Vec b, Vec c) { return _mm256_fnmadd_ps(a, b, c); }
-SAMOVAR_LANE Vec fmaddsub(Vec a, Vec b, Vec c) { return _mm256_fmaddsub_ps(a, b, c); }
-SAMOVAR_LANE Vec swap_pairs(Vec a) { return _mm256_permute_ps(a, 0xB1); }
-SAMOVAR_LANE Vec load_pairs(const float* from) {
-  const __m256i index = _mm256_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3);
-  return _mm256_permutevar8x32_ps(_mm256_castps128_ps256(_mm_loadu_ps(from)), index);
+inline Codes load_codes(const uint8_t* at) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)); }
+inline Codes fill(int byte) { return _mm256_set1_epi8(static_cast<char>(byte)); }
+inline Codes both(Codes a, Codes b) { return _mm256_and_si256(a, b); }
+inline Codes either(Codes a, Codes b) { return _mm256_or_si256(a, b); }
+// Shifts of 16-bit lanes; the caller masks away what crosses a byte.
+template <int kBits>
+inline Codes right(Codes a) { return _mm256_srli_epi16(a, kBits); }
+template <int kBits>
+inline Codes left(Codes a) { return _mm256_slli_epi16(a, kBits); }
+// kIq4Values[code]; signed bytes.
+inline Codes iq4_values(Codes codes) {
+  const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIq4Values));
+  return _mm256_shuffle_epi8(_mm256_broadcastsi128_si256(table), codes);
 }
+inline Codes signed_codes(Codes codes) { return codes; }
 
-SAMOVAR_LANE float reduce_add(Vec a) {
-  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
+inline Floats zeros() { return _mm256_setzero_ps(); }
+inline Floats load_halves(const uint8_t* at) {
+  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(at)));
+}
+inline Floats load_bytes(const uint8_t* at) {
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(at));
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(bytes));
+}
+inline Floats load_signed_bytes(const uint8_t* at) {
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(at));
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(bytes));
+}
+inline Floats load_low_nibbles(const uint8_t* at) {
+  const __m128i bytes = _mm_loadl_epi64(reinterpret_cast<const __m128i*>(at));
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_and_si128(bytes, _mm_set1_epi8(15))));
+}
+inline Floats load_high_nibbles(const uint8_t* at) {
+  const __m128i bytes = _mm_srli_epi16(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(at)), 4);
+  return _mm256_cvtepi32_ps(_mm256_cvtepu8_epi32(_mm_and_si128(bytes, _mm_set1_epi8(15))));
+}
+inline Floats fill_float(float value) { return _mm256_set1_ps(value); }
+inline Floats multiply(Floats a, Floats b) { return _mm256_mul_ps(a, b); }
+inline Floats multiply_add(Floats a, Floats b, Floats c) { return _mm256_fmadd_ps(a, b, c); }
+inline Floats to_floats(Sums sums) { return _mm256_cvtepi32_ps(sums); }
+inline Floats load_floats(const float* at) { return _mm256_loadu_ps(at); }
+inline Floats load_bfloats(const uint8_t* at) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  return _mm256_castsi256_ps(_mm256_slli_epi32(_mm256_cvtepu16_epi32(bytes), 16));
+}
+inline void store_floats(float* at, Floats value) { _mm256_storeu_ps(at, value); }
+
+inline float sum_of(Floats value) {
+  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(value), _mm256_extractf128_ps(value, 1));
   const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
   return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
 }
-SAMOVAR_LANE float reduce_max(Vec a) {
-  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(a), _mm256_extractf128_ps(a, 1));
-  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
-  return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
-}
-SAMOVAR_LANE void reduce_add_4(Vec a, Vec b, Vec c, Vec d, float* out) {
-  const __m256 sums = _mm256_hadd_ps(_mm256_hadd_ps(a, b), _mm256_hadd_ps(c, d));
-  _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1)));
+
+inline __m256i broadcast_group(const int8_t* codes) {
+  int group;
+  __builtin_memcpy(&group, codes, sizeof group);
+  return _mm256_set1_epi32(group);
 }
 
-SAMOVAR_LANE Vec power_of_two(Vec shifted) {
-  const __m256i exponent = _mm256_slli_epi32(_mm256_castps_si256(shifted), 23);
-  return _mm256_castsi256_ps(_mm256_add_epi32(exponent, _mm256_set1_epi32(0x3F800000)));
+// Sums over kGroups groups of 4: weights[j] (unsigned, below 2^kBits) times activation codes 4j .. 4j+3.
+// maddubs gives int16 pairs of at most 2 * 127 * (2^kBits - 1), so several fit before widening.
+template <int kBits, int kGroups>
+inline Sums dot_unsigned(const Codes* weights, const int8_t* codes) {
+  constexpr int kRun = kBits <= 4 ? 8 : kBits == 5 ? 4 : 2;
+  constexpr int kStep = kRun < kGroups ? kRun : kGroups;
+  const __m256i ones = _mm256_set1_epi16(1);
+  Sums sums = _mm256_setzero_si256();
+  for (int j = 0; j < kGroups; j += kStep) {
+    __m256i pairs = _mm256_maddubs_epi16(weights[j], broadcast_group(codes + 4 * j));
+    for (int i = j + 1; i < j + kStep; ++i) {
+      pairs = _mm256_add_epi16(pairs, _mm256_maddubs_epi16(weights[i], broadcast_group(codes + 4 * i)));
+    }
+    const Sums wide = _mm256_madd_epi16(pairs, ones);
+    sums = j == 0 ? wide : _mm256_add_epi32(sums, wide);
+  }
+  return sums;
 }
 
-SAMOVAR_LANE Vec load_f16(const uint16_t* from) {
-  return _mm256_cvtph_ps(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from)));
+// The same for signed weights: |w| times x with w's sign.
+template <int kGroups>
+inline Sums dot_signed(const Codes* weights, const int8_t* codes) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  Sums sums = _mm256_setzero_si256();
+  for (int j = 0; j < kGroups; ++j) {
+    const __m256i signed_group = _mm256_sign_epi8(broadcast_group(codes + 4 * j), weights[j]);
+    const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(weights[j]), signed_group);
+    sums = _mm256_add_epi32(sums, _mm256_madd_epi16(pairs, ones));
+  }
+  return sums;
 }
-SAMOVAR_LANE void store_f16(uint16_t* to, Vec v) {
-  _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(v, 0));  // 0: to nearest even
-}
-
-#include "kernels/float/transpose_f16c.inc"
 
 }  // namespace
-}  // namespace samovar::kernels::KERNEL_NS
+}  // namespace samovar::kernels::avx2

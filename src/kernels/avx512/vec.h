@@ -1,105 +1,93 @@
-// The vector vocabulary of the shared kernel bodies on AVX-512: sixteen lanes. The same names as
-// generic/vec.h, where they are explained; the includer defines KERNEL_NS. Only intrinsics that SIMDe
-// knows, so that a machine without AVX-512 can test these bodies too.
+// One register of AVX-512 as the matmul bodies see it: 4 codes of each of 16 rows, or one float per row.
+// Internal linkage; only for files of this folder.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
+#include "kernels/activations.h"
 #include "kernels/avx512/intrinsics.h"
+#include "kernels/panel_layout.h"
 
-namespace samovar::kernels::KERNEL_NS {
+namespace samovar::kernels::avx512 {
 namespace {
 
-#define SAMOVAR_LANE [[gnu::always_inline]] inline
+constexpr size_t kRows = 16;
+constexpr int kSignedBias = 128;       // VNNI wants unsigned weights: code + 128, taken off by the minimum
+constexpr size_t kTile = 4;            // tokens of a register tile
+constexpr size_t kWideTile = 16;       // of the widest tile; 8 to 12 were slower (register spills)
+constexpr size_t kPrefetchTokens = 1;  // tiles up to this one ask for weights ahead
 
-using Vec = __m512;
+using Codes = __m512i;   // 64 bytes
+using Floats = __m512;   // 16 floats
 
-constexpr size_t kLanes = 16;
-constexpr size_t kTileRows = 12;  // 24 sums, two vectors of the panel, broadcasts: 27 of 32 registers
+inline Codes load_codes(const uint8_t* at) { return _mm512_loadu_si512(at); }
+inline Codes fill(int byte) { return _mm512_set1_epi8(static_cast<char>(byte)); }
+inline Codes both(Codes a, Codes b) { return _mm512_and_si512(a, b); }
+inline Codes either(Codes a, Codes b) { return _mm512_or_si512(a, b); }
+// Shifts of 16-bit lanes; the caller masks away what crosses a byte.
+template <int kBits>
+inline Codes right(Codes a) { return _mm512_srli_epi16(a, kBits); }
+template <int kBits>
+inline Codes left(Codes a) { return _mm512_slli_epi16(a, kBits); }
+// kIq4Values[code]; signed bytes.
+inline Codes iq4_values(Codes codes) {
+  const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIq4Values));
+  return _mm512_shuffle_epi8(_mm512_broadcast_i32x4(table), codes);
+}
+inline Codes signed_codes(Codes codes) { return _mm512_xor_si512(codes, fill(0x80)); }
 
-SAMOVAR_LANE Vec set1(float value) { return _mm512_set1_ps(value); }
-SAMOVAR_LANE Vec zero() { return _mm512_setzero_ps(); }
-SAMOVAR_LANE Vec load(const float* from) { return _mm512_loadu_ps(from); }
-SAMOVAR_LANE void store(float* to, Vec v) { _mm512_storeu_ps(to, v); }
+inline __m128i load_row_bytes(const uint8_t* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
 
-SAMOVAR_LANE Vec add(Vec a, Vec b) { return _mm512_add_ps(a, b); }
-SAMOVAR_LANE Vec sub(Vec a, Vec b) { return _mm512_sub_ps(a, b); }
-SAMOVAR_LANE Vec mul(Vec a, Vec b) { return _mm512_mul_ps(a, b); }
-SAMOVAR_LANE Vec div(Vec a, Vec b) { return _mm512_div_ps(a, b); }
-SAMOVAR_LANE Vec min(Vec a, Vec b) { return _mm512_min_ps(a, b); }
-SAMOVAR_LANE Vec max(Vec a, Vec b) { return _mm512_max_ps(a, b); }
-SAMOVAR_LANE Vec fma(Vec a, Vec b, Vec c) { return _mm512_fmadd_ps(a, b, c); }
-SAMOVAR_LANE Vec fnma(Vec a, Vec b, Vec c) { return _mm512_fnmadd_ps(a, b, c); }
+inline Floats zeros() { return _mm512_setzero_ps(); }
+inline Floats load_halves(const uint8_t* at) {
+  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)));
+}
+inline Floats load_bytes(const uint8_t* at) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(load_row_bytes(at)));
+}
+inline Floats load_signed_bytes(const uint8_t* at) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(load_row_bytes(at)));
+}
+inline Floats load_low_nibbles(const uint8_t* at) {
+  const __m128i low = _mm_and_si128(load_row_bytes(at), _mm_set1_epi8(15));
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(low));
+}
+inline Floats load_high_nibbles(const uint8_t* at) {
+  const __m128i high = _mm_and_si128(_mm_srli_epi16(load_row_bytes(at), 4), _mm_set1_epi8(15));
+  return _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(high));
+}
+inline Floats fill_float(float value) { return _mm512_set1_ps(value); }
+inline Floats multiply(Floats a, Floats b) { return _mm512_mul_ps(a, b); }
+inline Floats multiply_add(Floats a, Floats b, Floats c) { return _mm512_fmadd_ps(a, b, c); }
+inline Floats to_floats(__m512i sums) { return _mm512_cvtepi32_ps(sums); }
+inline Floats load_floats(const float* at) { return _mm512_loadu_ps(at); }
+inline Floats load_bfloats(const uint8_t* at) {
+  const __m256i bytes = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+  return _mm512_castsi512_ps(_mm512_slli_epi32(_mm512_cvtepu16_epi32(bytes), 16));
+}
+inline void store_floats(float* at, Floats value) { _mm512_storeu_ps(at, value); }
+inline float sum_of(Floats value) { return _mm512_reduce_add_ps(value); }
 
-SAMOVAR_LANE __m256 low_half(Vec a) { return _mm512_castps512_ps256(a); }
-SAMOVAR_LANE __m256 high_half(Vec a) {
-  return _mm256_castpd_ps(_mm512_extractf64x4_pd(_mm512_castps_pd(a), 1));
-}
-SAMOVAR_LANE Vec from_halves(__m256 low, __m256 high) {
-  return _mm512_castpd_ps(
-      _mm512_insertf64x4(_mm512_castps_pd(_mm512_castps256_ps512(low)), _mm256_castps_pd(high), 1));
-}
-
-SAMOVAR_LANE Vec fmaddsub(Vec a, Vec b, Vec c) {
-  const Vec minus_plus = _mm512_castsi512_ps(_mm512_set1_epi64(INT64_C(0x3F800000BF800000)));
-  return fma(a, b, mul(c, minus_plus));
-}
-SAMOVAR_LANE Vec swap_pairs(Vec a) {
-  const __m512i index = _mm512_setr_epi32(1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14);
-  return _mm512_permutexvar_ps(index, a);
-}
-SAMOVAR_LANE Vec load_pairs(const float* from) {
-  const __m512i index = _mm512_setr_epi32(0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7);
-  return _mm512_permutexvar_ps(index, _mm512_castps256_ps512(_mm256_loadu_ps(from)));
-}
-
-SAMOVAR_LANE float reduce_add(Vec a) {
-  const __m256 eight = _mm256_add_ps(low_half(a), high_half(a));
-  const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-  const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
-  return _mm_cvtss_f32(_mm_add_ss(two, _mm_movehdup_ps(two)));
-}
-SAMOVAR_LANE float reduce_max(Vec a) {
-  const __m256 eight = _mm256_max_ps(low_half(a), high_half(a));
-  const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
-  const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
-  return _mm_cvtss_f32(_mm_max_ss(two, _mm_movehdup_ps(two)));
-}
-SAMOVAR_LANE void reduce_add_4(Vec a, Vec b, Vec c, Vec d, float* out) {
-  const __m256 ab = _mm256_hadd_ps(_mm256_add_ps(low_half(a), high_half(a)),
-                                   _mm256_add_ps(low_half(b), high_half(b)));
-  const __m256 cd = _mm256_hadd_ps(_mm256_add_ps(low_half(c), high_half(c)),
-                                   _mm256_add_ps(low_half(d), high_half(d)));
-  const __m256 sums = _mm256_hadd_ps(ab, cd);
-  _mm_storeu_ps(out, _mm_add_ps(_mm256_castps256_ps128(sums), _mm256_extractf128_ps(sums, 1)));
-}
-
-SAMOVAR_LANE Vec power_of_two(Vec shifted) {
-  const __m512i exponent = _mm512_slli_epi32(_mm512_castps_si512(shifted), 23);
-  return _mm512_castsi512_ps(_mm512_add_epi32(exponent, _mm512_set1_epi32(0x3F800000)));
+inline __m512i broadcast_group(const int8_t* codes) {
+  int group;
+  __builtin_memcpy(&group, codes, sizeof group);
+  return _mm512_set1_epi32(group);
 }
 
-#ifdef SAMOVAR_KERNELS_SIMDE  // SIMDe has F16C but not its wide forms
-SAMOVAR_LANE Vec load_f16(const uint16_t* from) {
-  const __m128i* halves = reinterpret_cast<const __m128i*>(from);
-  return from_halves(_mm256_cvtph_ps(_mm_loadu_si128(halves)), _mm256_cvtph_ps(_mm_loadu_si128(halves + 1)));
+// Sums over kGroups groups of 4: weights[j] (unsigned) times activation codes 4j .. 4j+3.
+template <int kBits, int kGroups>
+inline __m512i dot_unsigned(const Codes* weights, const int8_t* codes) {
+  __m512i sums = _mm512_setzero_si512();
+  for (int j = 0; j < kGroups; ++j) sums = _mm512_dpbusd_epi32(sums, weights[j], broadcast_group(codes + 4 * j));
+  return sums;
 }
-SAMOVAR_LANE void store_f16(uint16_t* to, Vec v) {
-  __m128i* halves = reinterpret_cast<__m128i*>(to);
-  _mm_storeu_si128(halves, _mm256_cvtps_ph(low_half(v), 0));
-  _mm_storeu_si128(halves + 1, _mm256_cvtps_ph(high_half(v), 0));
-}
-#else
-SAMOVAR_LANE Vec load_f16(const uint16_t* from) {
-  return _mm512_cvtph_ps(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(from)));
-}
-SAMOVAR_LANE void store_f16(uint16_t* to, Vec v) {
-  _mm256_storeu_si256(reinterpret_cast<__m256i*>(to), _mm512_cvtps_ph(v, 0));
-}
-#endif
 
-#include "kernels/float/transpose_f16c.inc"
+// Signed codes come biased by kSignedBias.
+template <int kGroups>
+inline __m512i dot_signed(const Codes* weights, const int8_t* codes) {
+  return dot_unsigned<8, kGroups>(weights, codes);
+}
 
 }  // namespace
-}  // namespace samovar::kernels::KERNEL_NS
+}  // namespace samovar::kernels::avx512

@@ -1,0 +1,14 @@
+#include "kernels/avx2/vec.h"
+#include "kernels/variants.h"
+
+namespace samovar::kernels::avx2 {
+namespace {
+
+#include "kernels/bodies/formats.inc"
+#include "kernels/bodies/matmul.inc"
+
+}  // namespace
+
+void matmul_packed(const MatmulTask& task) { multiply_packed(task); }
+
+}  // namespace samovar::kernels::avx2
