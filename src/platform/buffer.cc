@@ -31,7 +31,7 @@ Buffer& Buffer::operator=(Buffer&& other) noexcept {
   return *this;
 }
 
-Result<Buffer> Buffer::make(size_t size_bytes) {
+Result<Buffer> Buffer::make(size_t size_bytes, Pages pages) {
   Buffer buffer;
   buffer.size_ = size_bytes;
   buffer.mapping_size_ = size_bytes < kHugePage ? size_bytes + 1 : size_bytes + kHugePage;
@@ -46,7 +46,7 @@ Result<Buffer> Buffer::make(size_t size_bytes) {
   if (size_bytes >= kHugePage) {
     const auto address = reinterpret_cast<uintptr_t>(mapping);
     buffer.data_ += (kHugePage - address % kHugePage) % kHugePage;
-    madvise(buffer.data_, size_bytes, MADV_HUGEPAGE);
+    madvise(buffer.data_, size_bytes, pages == Pages::kHuge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
   }
   return buffer;
 }

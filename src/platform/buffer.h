@@ -1,5 +1,4 @@
-// Large zeroed memory straight from the system, in huge pages where it gives them. Pages take real memory
-// only once they are touched.
+// Large zeroed memory straight from the system. Pages take real memory only once they are touched.
 #pragma once
 
 #include <cstddef>
@@ -9,6 +8,10 @@
 
 namespace samovar::platform {
 
+// kHuge: 2 MiB pages where the system gives them, for memory that is used whole. kSmall: 4 KiB pages, for
+// memory that is reserved generously and filled sparsely.
+enum class Pages { kHuge, kSmall };
+
 class Buffer {
  public:
   Buffer() = default;
@@ -17,7 +20,7 @@ class Buffer {
   Buffer& operator=(Buffer&& other) noexcept;
 
   // Aligned to 2 MiB when that large, else to a page. kOutOfMemory when the system refuses.
-  [[nodiscard]] static Result<Buffer> make(size_t size_bytes);
+  [[nodiscard]] static Result<Buffer> make(size_t size_bytes, Pages pages = Pages::kHuge);
 
   [[nodiscard]] std::byte* data() const { return data_; }
   [[nodiscard]] size_t size_bytes() const { return size_; }

@@ -1,0 +1,100 @@
+// Generates text for many conversations with one model: a queue, a fixed number of slots whose conversations
+// share every forward pass, and the cached beginnings of earlier turns. One thread of its own computes; it
+// sleeps when there is nothing to do.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "base/result.h"
+#include "engine/generation.h"
+#include "model/kv_cache.h"
+#include "model/model.h"
+#include "model/transformer.h"
+#include "ops/exec.h"
+#include "platform/thread_pool.h"
+
+namespace samovar::engine {
+
+struct EngineOptions {
+  size_t n_slots = 4;          // conversations computed at once; more wait in order
+  size_t n_ctx = 8192;         // tokens of a slot; reserved, not taken
+  size_t n_batch = 512;        // prompt tokens of one pass while nobody else is answering
+  size_t n_batch_shared = 64;  // ... while others are: their streams keep moving
+  size_t max_queue = 512;      // waiting generations beyond which submit() refuses
+};
+
+class Slot;
+
+// A submitted generation. Thread-safe.
+class Generation {
+ public:
+  Generation(GenerationRequest request, std::shared_ptr<GenerationListener> listener);
+
+  // Ends it within one token, also while it waits; on_failed(kCancelled) follows unless it ended first.
+  void cancel();
+
+ private:
+  friend class Engine;
+  friend class Slot;
+  GenerationRequest request_;
+  std::shared_ptr<GenerationListener> listener_;
+  std::atomic<bool> cancelled_{false};
+  std::atomic<std::condition_variable*> wake_{nullptr};
+  int64_t place_ = 0;  // last told to the listener
+};
+
+class Engine {
+ public:
+  // `model` is shared, `pool` borrowed: it must outlive the engine, which becomes its only user.
+  [[nodiscard]] static Result<std::unique_ptr<Engine>> make(std::shared_ptr<const model::Model> model,
+                                                            platform::ThreadPool& pool,
+                                                            const EngineOptions& options);
+  // Fails what is under way with kCancelled and joins.
+  ~Engine();
+
+  // Any thread. Refuses with kTooLong (prompt against n_ctx: both figures), kInvalidArgument (an empty
+  // prompt, ids outside the vocabulary) or kBusy (queue full).
+  [[nodiscard]] Result<std::shared_ptr<Generation>> submit(GenerationRequest request,
+                                                           std::shared_ptr<GenerationListener> listener);
+
+  [[nodiscard]] const model::Model& model() const { return *model_; }
+  // Generations under way or waiting.
+  [[nodiscard]] size_t n_active() const;
+  // Tokens one slot holds at most.
+  [[nodiscard]] size_t n_ctx() const { return options_.n_ctx; }
+
+ private:
+  Engine(std::shared_ptr<const model::Model> model, platform::ThreadPool& pool, const EngineOptions& options,
+         model::KvCache cache);
+
+  void run();
+  bool wait_for_work();
+  void drop_ended_waiters();
+  void admit();
+  Slot* find_free_slot(const std::vector<text::TokenId>& prompt);
+  void step();
+
+  std::shared_ptr<const model::Model> model_;
+  EngineOptions options_;
+  model::KvCache cache_;
+  ops::Exec exec_;
+  model::Transformer transformer_;
+  std::vector<std::unique_ptr<Slot>> slots_;  // engine thread only
+  std::vector<model::BatchRow> batch_;        // engine thread only
+
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::shared_ptr<Generation>> queue_;  // guarded by mutex_
+  size_t n_running_ = 0;                           // guarded by mutex_
+  bool stopping_ = false;                          // guarded by mutex_
+  uint64_t clock_ = 0;                             // counts admissions: which slot was used last
+  std::thread thread_;
+};
+
+}  // namespace samovar::engine

@@ -1,0 +1,64 @@
+// One text generation: what is asked for, what comes back.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "sampling/options.h"
+#include "sampling/sampler.h"
+#include "text/vocabulary.h"
+
+namespace samovar::engine {
+
+using SteadyTime = std::chrono::steady_clock::time_point;
+
+struct GenerationRequest {
+  std::vector<text::TokenId> prompt;  // BOS included where the model wants one; not empty
+  sampling::Options sampling;
+  int64_t max_tokens = -1;  // < 0: until the model stops or the context is full
+  std::vector<std::string> stops;
+  size_t n_ctx = 4096;  // prompt and answer together
+  bool logprobs = false;
+  size_t top_logprobs = 0;
+  std::optional<SteadyTime> deadline;  // of the whole answer, waiting included
+};
+
+struct TokenText {  // a token's log-probability with its text
+  text::TokenId id = -1;
+  std::string text;
+  float logprob = 0.0F;
+  std::vector<TokenText> top;  // likeliest first; empty inside itself
+};
+
+enum class StopReason { kEnd, kStopString, kLength };  // kEnd: the model ended its turn
+
+struct GenerationStats {
+  StopReason reason = StopReason::kEnd;
+  int64_t prompt_tokens = 0;
+  int64_t cached_tokens = 0;          // of the prompt, not computed again
+  int64_t prompt_ns = 0;              // from the first slice to the first token
+  int64_t answer_tokens = 0;          // the end token included
+  int64_t answer_ns = 0;              // from the first token to the end
+  std::vector<text::TokenId> tokens;  // prompt and answer, without the end token
+};
+
+// Called on the engine's thread, one call at a time; the last is on_done or on_failed, exactly once. Must not
+// block: everybody's tokens wait for it.
+class GenerationListener {
+ public:
+  virtual ~GenerationListener() = default;
+  virtual void on_queued(int64_t place) = 0;  // 1: next; again whenever it changes
+  virtual void on_started() = 0;
+  // Whole characters that became certain; `logprobs` of the tokens taken since the last call, if asked for.
+  virtual void on_text(std::string text, std::vector<TokenText> logprobs) = 0;
+  virtual void on_done(GenerationStats stats) = 0;
+  virtual void on_failed(Error error) = 0;
+};
+
+}  // namespace samovar::engine

@@ -1,0 +1,143 @@
+#include <cmath>
+#include <cstring>
+
+#include "model/arch/families.h"
+
+namespace samovar::model {
+namespace {
+
+Error corrupt(const std::string& message) { return {Code::kCorrupt, message}; }
+
+// A positive whole number of at most `limit`.
+Result<size_t> read_size(const gguf::File& file, const std::string& key, int64_t limit,
+                         std::optional<int64_t> fallback = {}) {
+  const auto value = file.get_integer(key, fallback);
+  if (!value) return value.error();
+  if (*value < 1 || *value > limit) {
+    return corrupt("GGUF: metadata '" + key + "' is " + std::to_string(*value) + ", expected 1 to " +
+                   std::to_string(limit));
+  }
+  return static_cast<size_t>(*value);
+}
+
+Result<void> read_sizes(const gguf::File& file, Config& config) {
+  const std::string p = config.arch + ".";
+  struct Field {
+    size_t* to;
+    std::string key;
+    int64_t limit;
+    std::optional<int64_t> fallback;
+  };
+  const auto read = [&](const Field& field) -> Result<void> {
+    const auto value = read_size(file, p + field.key, field.limit, field.fallback);
+    if (!value) return value.error();
+    *field.to = *value;
+    return {};
+  };
+  for (const Field& field : {Field{&config.n_layers, "block_count", 1024, {}},
+                             Field{&config.d_model, "embedding_length", 1 << 20, {}},
+                             Field{&config.d_ff, "feed_forward_length", 1 << 22, {}},
+                             Field{&config.n_heads, "attention.head_count", 1 << 14, {}},
+                             Field{&config.n_ctx_train, "context_length", 1 << 28, 4096}}) {
+    if (const auto done = read(field); !done) return done;
+  }
+  const auto heads = static_cast<int64_t>(config.n_heads);
+  if (const auto done = read({&config.n_kv_heads, "attention.head_count_kv", heads, heads}); !done)
+    return done;
+  if (const auto done = read(
+          {&config.head_dim, "attention.key_length", 4096, static_cast<int64_t>(config.d_model) / heads});
+      !done)
+    return done;
+  size_t value_length = 0;
+  if (const auto done =
+          read({&value_length, "attention.value_length", 4096, static_cast<int64_t>(config.head_dim)});
+      !done)
+    return done;
+  if (value_length != config.head_dim) {
+    return Error{Code::kUnsupported, "keys of " + std::to_string(config.head_dim) + " and values of " +
+                                         std::to_string(value_length) +
+                                         " elements: different lengths are not supported"};
+  }
+  if (config.n_heads % config.n_kv_heads != 0) {
+    return corrupt("GGUF: " + std::to_string(config.n_heads) + " attention heads cannot share " +
+                   std::to_string(config.n_kv_heads) + " key/value heads");
+  }
+  if (config.head_dim % 8 != 0 || config.head_dim > 512) {
+    return Error{Code::kUnsupported, "a head of " + std::to_string(config.head_dim) +
+                                         " elements is not supported (multiples of 8 up to 512 are)"};
+  }
+  return {};
+}
+
+Result<void> read_rope(const gguf::File& file, Config& config) {
+  const std::string p = config.arch + ".rope.";
+  const auto dims = read_size(file, p + "dimension_count", static_cast<int64_t>(config.head_dim),
+                              static_cast<int64_t>(config.head_dim));
+  if (!dims) return dims.error();
+  if (*dims % 2 != 0)
+    return corrupt("GGUF: metadata '" + p + "dimension_count' is " + std::to_string(*dims) +
+                   ", expected an even number");
+  config.rope.n_dims = *dims;
+  const auto base = file.get_number(p + "freq_base", 10000.0);
+  const auto type = file.get_string(p + "scaling.type", "");
+  const auto linear = file.get_number(p + "scale_linear", 1.0);
+  const auto factor = file.get_number(p + "scaling.factor", linear ? *linear : 1.0);
+  const auto context =
+      file.get_number(p + "scaling.original_context_length", static_cast<double>(config.n_ctx_train));
+  const auto magnitude = file.get_number(p + "scaling.attn_factor", 1.0);
+  for (const auto* number : {&base, &linear, &factor, &context, &magnitude}) {
+    if (!*number) return number->error();
+  }
+  if (!type) return type.error();
+  if (!(*base > 1.0) || !(*factor > 0.0) || !std::isfinite(*base) || !std::isfinite(*factor)) {
+    return corrupt("GGUF: metadata '" + p + "freq_base' is " + std::to_string(*base) +
+                   " and the rope scaling factor " + std::to_string(*factor));
+  }
+  config.rope.base = *base;
+  config.rope.magnitude = *magnitude;
+  config.rope.yarn_original_context = *context;
+  if (*type == "yarn") config.rope.yarn_extrapolation = 1.0;
+  if (*type != "none" && *type != "longrope") config.rope.frequency_scale = 1.0 / *factor;
+  return {};
+}
+
+}  // namespace
+
+Result<Config> read_shared_config(const gguf::File& file) {
+  Config config;
+  const auto arch = file.get_string("general.architecture");
+  if (!arch) return arch.error();
+  config.arch = *arch;
+  if (const auto done = read_sizes(file, config); !done) return done.error();
+  if (const auto done = read_rope(file, config); !done) return done.error();
+  const auto experts = file.get_integer(config.arch + ".expert_count", 0);
+  if (!experts) return experts.error();
+  if (*experts > 0) {
+    return Error{Code::kUnsupported,
+                 "a mixture of " + std::to_string(*experts) + " experts is not supported"};
+  }
+  const auto eps = file.get_number(config.arch + ".attention.layer_norm_rms_epsilon");
+  if (!eps) return eps.error();
+  config.norm_eps = static_cast<float>(*eps);
+  const gguf::Tensor* embedding = file.directory().find_tensor("token_embd.weight");
+  if (embedding == nullptr) return corrupt("GGUF: tensor 'token_embd.weight' is missing");
+  config.n_vocab = embedding->dims[1];
+  config.n_ctx_limit = config.n_ctx_train;
+  config.attention_scale = 1.0F / std::sqrt(static_cast<float>(config.head_dim));
+  config.local_layers.assign(config.n_layers, false);
+  config.local_rope = config.rope;
+  return config;
+}
+
+Result<std::vector<float>> read_factors(const gguf::File& file, std::string_view tensor_name) {
+  const gguf::Tensor* tensor = file.directory().find_tensor(tensor_name);
+  if (tensor == nullptr) return std::vector<float>{};
+  if (tensor->type_number != static_cast<uint32_t>(tensor::Type::kF32) || tensor->n_dims != 1) {
+    return corrupt("GGUF: tensor '" + std::string(tensor_name) + "' is not a row of F32");
+  }
+  std::vector<float> out(tensor->dims[0]);
+  std::memcpy(out.data(), tensor->bytes.data(), tensor->bytes.size());
+  return out;
+}
+
+}  // namespace samovar::model

@@ -1,0 +1,48 @@
+// What a transformer of the supported families looks like, as data. Read from GGUF metadata by one file per
+// architecture under model/arch/; the forward pass (model/transformer.h) asks nothing else.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "gguf/file.h"
+#include "ops/rope.h"
+
+namespace samovar::model {
+
+enum class Activation { kSilu, kGeluTanh };
+
+struct Config {
+  std::string arch;  // general.architecture
+  size_t n_layers = 0;
+  size_t d_model = 0;
+  size_t d_ff = 0;
+  size_t n_heads = 0;
+  size_t n_kv_heads = 0;  // divides n_heads
+  size_t head_dim = 0;    // a multiple of 8, at most 512
+  size_t n_vocab = 0;
+  size_t n_ctx_train = 0;  // tokens
+  size_t n_ctx_limit = 0;  // tokens this configuration is right for; n_ctx_train unless the rope says less
+  float norm_eps = 1e-5F;
+  float embedding_scale = 1.0F;
+  float attention_scale = 1.0F;    // multiplies q·k
+  float attention_softcap = 0.0F;  // 0: none
+  float final_softcap = 0.0F;      // 0: none
+  int32_t window = 0;              // tokens a local layer sees; 0: no local layers
+  std::vector<bool> local_layers;  // [n_layers] true: sliding window (and local_rope where it differs)
+  Activation activation = Activation::kSilu;
+  bool has_post_norms = false;  // a norm behind attention and feed-forward, before the residual add
+  ops::RopePairs rope_pairs = ops::RopePairs::kHalves;
+  ops::RopeSettings rope;
+  ops::RopeSettings local_rope;  // of local layers; equal to `rope` where the family has one
+};
+
+// The configuration of any supported architecture. `n_ctx` is the context that will be used: Phi-3's long
+// rope chooses its factors by it. Fails with kUnsupported for an unknown architecture (the message lists the
+// known ones) or a feature of it that this program lacks, kCorrupt for missing or contradictory metadata.
+[[nodiscard]] Result<Config> read_config(const gguf::File& file, size_t n_ctx);
+
+}  // namespace samovar::model

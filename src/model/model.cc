@@ -1,0 +1,72 @@
+#include "model/model.h"
+
+#include <cstdio>
+#include <future>
+
+#include "model/vocabulary.h"
+#include "platform/machine.h"
+
+namespace samovar::model {
+namespace {
+
+std::string gigabytes(size_t bytes) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.2f GB", static_cast<double>(bytes) / 1e9);
+  return buffer;
+}
+
+// Tables of kernels read weights past the last row by whole vectors only; scratch grows with the batch.
+constexpr size_t kScratchBytes = size_t{64} << 20U;
+
+Result<void> check_memory(size_t weight_bytes, size_t reserve_bytes) {
+  const size_t needed = weight_bytes + reserve_bytes + kScratchBytes;
+  const auto available = static_cast<size_t>(platform::available_memory_bytes());
+  if (needed <= available) return {};
+  return Error{Code::kOutOfMemory, "the model needs " + gigabytes(needed) + " of memory (" +
+                                       gigabytes(weight_bytes) + " weights, " + gigabytes(reserve_bytes) +
+                                       " context), " + gigabytes(available) + " are free"};
+}
+
+Result<std::unique_ptr<text::Tokenizer>> load_tokenizer(const gguf::File& file) {
+  auto vocabulary = read_vocabulary(file);
+  if (!vocabulary) return vocabulary.error();
+  return text::make_tokenizer(std::move(*vocabulary));
+}
+
+Result<std::shared_ptr<const Model>> load(std::shared_ptr<const gguf::File> file, const LoadOptions& options,
+                                          const kernels::Table& table, platform::ThreadPool& pool) {
+  auto model = std::make_shared<Model>();
+  model->file = std::move(file);
+  auto config = read_config(*model->file, options.n_ctx);
+  if (!config) return config.error();
+  model->config = std::move(*config);
+  const auto weight_bytes = measure_weights(*model->file, model->config, table);
+  if (!weight_bytes) return weight_bytes.error();
+  if (const auto fits = check_memory(*weight_bytes, options.reserve_bytes); !fits) return fits.error();
+  auto tokenizer = std::async(std::launch::async, [&] { return load_tokenizer(*model->file); });
+  auto weights = load_weights(*model->file, model->config, table, pool);
+  auto made = tokenizer.get();
+  if (!weights) return weights.error();
+  if (!made) return made.error();
+  model->weights = std::move(*weights);
+  model->tokenizer = std::move(*made);
+  if (model->tokenizer->vocabulary().tokens.size() > model->config.n_vocab) {
+    return Error{Code::kCorrupt, "GGUF: " + std::to_string(model->tokenizer->vocabulary().tokens.size()) +
+                                     " tokens, but the embedding has " +
+                                     std::to_string(model->config.n_vocab) + " rows"};
+  }
+  return std::shared_ptr<const Model>(std::move(model));
+}
+
+}  // namespace
+
+Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& path, const LoadOptions& options,
+                                                const kernels::Table& table, platform::ThreadPool& pool) {
+  auto file = gguf::File::open(path);
+  if (!file) return file.error();
+  auto model = load(std::move(*file), options, table, pool);
+  if (!model) return Error{model.error().code, path.string() + ": " + model.error().message};
+  return model;
+}
+
+}  // namespace samovar::model

@@ -1,0 +1,39 @@
+// A model in memory: its file, configuration, packed weights and tokenizer. Immutable once loaded; several
+// engines may share one.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+
+#include "base/result.h"
+#include "gguf/file.h"
+#include "kernels/table.h"
+#include "model/config.h"
+#include "model/weights.h"
+#include "platform/thread_pool.h"
+#include "text/tokenizer.h"
+
+namespace samovar::model {
+
+struct Model {
+  std::shared_ptr<const gguf::File> file;
+  Config config;
+  Weights weights;
+  std::unique_ptr<text::Tokenizer> tokenizer;
+};
+
+struct LoadOptions {
+  size_t n_ctx = 4096;       // context most requests will have (see read_config)
+  size_t reserve_bytes = 0;  // memory that must stay free beside the weights: caches, scratch
+};
+
+// Loads a GGUF file. Before the weights are touched it is checked that they fit: kOutOfMemory says how much
+// is needed and how much there is. Otherwise fails as gguf::File::open, read_config, load_weights and
+// make_tokenizer do; every message begins with the path.
+[[nodiscard]] Result<std::shared_ptr<const Model>> load_model(const std::filesystem::path& path,
+                                                              const LoadOptions& options,
+                                                              const kernels::Table& table,
+                                                              platform::ThreadPool& pool);
+
+}  // namespace samovar::model

@@ -1,0 +1,187 @@
+#include "model/weights.h"
+
+#include <cstring>
+
+namespace samovar::model {
+namespace {
+
+// A matrix to pack and where it goes.
+struct Binding {
+  ops::FileMatrix matrix;
+  kernels::PackedMatrix* to = nullptr;
+};
+
+struct Shape {
+  size_t rows = 0;
+  size_t cols = 0;
+};
+
+std::string text(const Shape& shape) {
+  return "[" + std::to_string(shape.cols) + ", " + std::to_string(shape.rows) + "]";
+}
+
+// Finds tensors by name, checks them and notes what is to be packed. The first failure stays.
+class Binder {
+ public:
+  Binder(const gguf::File& file, const kernels::Table& table) : file_(&file), table_(&table) {}
+
+  [[nodiscard]] bool failed() const { return error_.has_value(); }
+  [[nodiscard]] const Error& error() const { return *error_; }
+  [[nodiscard]] const std::vector<Binding>& bindings() const { return bindings_; }
+  [[nodiscard]] bool has(const std::string& name) const {
+    return file_->directory().find_tensor(name) != nullptr;
+  }
+
+  // Checked file rows of a matrix; an empty one after a failure.
+  ops::FileMatrix matrix(const std::string& name, const Shape& shape) {
+    const gguf::Tensor* tensor = find(name);
+    if (tensor == nullptr) return {};
+    const Shape found{tensor->dims[1], tensor->dims[0]};
+    if (tensor->n_dims > 2 || found.rows != shape.rows || found.cols != shape.cols) {
+      fail(Code::kCorrupt,
+           "GGUF: tensor '" + name + "' has the shape " + text(found) + ", expected " + text(shape));
+      return {};
+    }
+    return {static_cast<tensor::Type>(tensor->type_number), shape.rows, shape.cols, tensor->bytes};
+  }
+
+  void bind(const std::string& name, const Shape& shape, kernels::PackedMatrix& to) {
+    const ops::FileMatrix found = matrix(name, shape);
+    if (!failed()) bindings_.push_back({found, &to});
+  }
+
+  // Rows [first, first + shape.rows) of a fused matrix of `all_rows` rows.
+  void bind_rows(const std::string& name, size_t all_rows, size_t first, const Shape& shape,
+                 kernels::PackedMatrix& to) {
+    ops::FileMatrix part = matrix(name, {all_rows, shape.cols});
+    if (failed()) return;
+    const size_t row_bytes = tensor::row_bytes(part.type, part.cols);
+    part.bytes = part.bytes.subspan(first * row_bytes, shape.rows * row_bytes);
+    part.rows = shape.rows;
+    bindings_.push_back({part, &to});
+  }
+
+  void vector(const std::string& name, size_t n, std::vector<float>& to) {
+    const gguf::Tensor* tensor = find(name);
+    if (tensor == nullptr) return;
+    if (tensor->n_dims != 1 || tensor->dims[0] != n) {
+      fail(Code::kCorrupt, "GGUF: tensor '" + name + "' has " + std::to_string(tensor->dims[0]) +
+                               " elements, expected " + std::to_string(n));
+      return;
+    }
+    to.resize(n);
+    table_->dequantize_row(static_cast<tensor::Type>(tensor->type_number), tensor->bytes.data(), n,
+                           to.data());
+  }
+
+  void optional_vector(const std::string& name, size_t n, std::vector<float>& to) {
+    if (has(name)) vector(name, n, to);
+  }
+
+ private:
+  void fail(Code code, const std::string& message) {
+    if (!error_) error_ = Error{code, message};
+  }
+
+  const gguf::Tensor* find(const std::string& name) {
+    if (failed()) return nullptr;
+    const gguf::Tensor* tensor = file_->directory().find_tensor(name);
+    if (tensor == nullptr) {
+      fail(Code::kCorrupt, "GGUF: tensor '" + name + "' is missing");
+    } else if (!tensor::find_type(tensor->type_number)) {
+      fail(Code::kUnsupported, "unsupported type " + std::string(tensor::type_name(tensor->type_number)) +
+                                   " (number " + std::to_string(tensor->type_number) + ") in tensor '" +
+                                   name + "'");
+      return nullptr;
+    }
+    return tensor;
+  }
+
+  const gguf::File* file_;
+  const kernels::Table* table_;
+  std::vector<Binding> bindings_;
+  std::optional<Error> error_;
+};
+
+void bind_attention(Binder& binder, const Config& c, const std::string& p, LayerWeights& layer) {
+  const size_t q_rows = c.n_heads * c.head_dim;
+  const size_t kv_rows = c.n_kv_heads * c.head_dim;
+  binder.vector(p + "attn_norm.weight", c.d_model, layer.attn_norm);
+  if (binder.has(p + "attn_qkv.weight")) {
+    const size_t all = q_rows + 2 * kv_rows;
+    const std::string name = p + "attn_qkv.weight";
+    binder.bind_rows(name, all, 0, {q_rows, c.d_model}, layer.attn_q);
+    binder.bind_rows(name, all, q_rows, {kv_rows, c.d_model}, layer.attn_k);
+    binder.bind_rows(name, all, q_rows + kv_rows, {kv_rows, c.d_model}, layer.attn_v);
+  } else {
+    binder.bind(p + "attn_q.weight", {q_rows, c.d_model}, layer.attn_q);
+    binder.bind(p + "attn_k.weight", {kv_rows, c.d_model}, layer.attn_k);
+    binder.bind(p + "attn_v.weight", {kv_rows, c.d_model}, layer.attn_v);
+  }
+  binder.optional_vector(p + "attn_q.bias", q_rows, layer.attn_q_bias);
+  binder.optional_vector(p + "attn_k.bias", kv_rows, layer.attn_k_bias);
+  binder.optional_vector(p + "attn_v.bias", kv_rows, layer.attn_v_bias);
+  binder.optional_vector(p + "attn_q_norm.weight", c.head_dim, layer.attn_q_norm);
+  binder.optional_vector(p + "attn_k_norm.weight", c.head_dim, layer.attn_k_norm);
+  binder.bind(p + "attn_output.weight", {c.d_model, q_rows}, layer.attn_output);
+  if (c.has_post_norms) binder.vector(p + "post_attention_norm.weight", c.d_model, layer.post_attn_norm);
+}
+
+void bind_feed_forward(Binder& binder, const Config& c, const std::string& p, LayerWeights& layer) {
+  binder.vector(p + "ffn_norm.weight", c.d_model, layer.ffn_norm);
+  if (binder.has(p + "ffn_gate.weight")) {
+    binder.bind(p + "ffn_gate.weight", {c.d_ff, c.d_model}, layer.ffn_gate);
+    binder.bind(p + "ffn_up.weight", {c.d_ff, c.d_model}, layer.ffn_up);
+  } else {  // one matrix: the gate's rows, then the up projection's
+    binder.bind_rows(p + "ffn_up.weight", 2 * c.d_ff, 0, {c.d_ff, c.d_model}, layer.ffn_gate);
+    binder.bind_rows(p + "ffn_up.weight", 2 * c.d_ff, c.d_ff, {c.d_ff, c.d_model}, layer.ffn_up);
+  }
+  binder.bind(p + "ffn_down.weight", {c.d_model, c.d_ff}, layer.ffn_down);
+  if (c.has_post_norms) binder.vector(p + "post_ffw_norm.weight", c.d_model, layer.post_ffn_norm);
+}
+
+void bind_all(Binder& binder, const Config& c, Weights& weights) {
+  weights.embedding = binder.matrix("token_embd.weight", {c.n_vocab, c.d_model});
+  weights.layers.resize(c.n_layers);
+  for (size_t i = 0; i < c.n_layers; ++i) {
+    const std::string p = "blk." + std::to_string(i) + ".";
+    bind_attention(binder, c, p, weights.layers[i]);
+    bind_feed_forward(binder, c, p, weights.layers[i]);
+  }
+  binder.vector("output_norm.weight", c.d_model, weights.output_norm);
+  const bool tied = !binder.has("output.weight");
+  binder.bind(tied ? "token_embd.weight" : "output.weight", {c.n_vocab, c.d_model}, weights.output);
+}
+
+size_t sum_packed_bytes(const kernels::Table& table, const std::vector<Binding>& bindings) {
+  size_t total = 0;
+  for (const Binding& binding : bindings) total += ops::WeightArena::packed_bytes(table, binding.matrix);
+  return total;
+}
+
+}  // namespace
+
+Result<size_t> measure_weights(const gguf::File& file, const Config& config, const kernels::Table& table) {
+  Weights weights;
+  Binder binder(file, table);
+  bind_all(binder, config, weights);
+  if (binder.failed()) return binder.error();
+  return sum_packed_bytes(table, binder.bindings());
+}
+
+Result<Weights> load_weights(const gguf::File& file, const Config& config, const kernels::Table& table,
+                             platform::ThreadPool& pool) {
+  Weights weights;
+  Binder binder(file, table);
+  bind_all(binder, config, weights);
+  if (binder.failed()) return binder.error();
+  auto arena = ops::WeightArena::make(table, sum_packed_bytes(table, binder.bindings()));
+  if (!arena) return arena.error();
+  weights.arena = std::move(*arena);
+  for (const Binding& binding : binder.bindings()) {
+    *binding.to = weights.arena.pack(pool, file.mapping(), binding.matrix);
+  }
+  return weights;
+}
+
+}  // namespace samovar::model
