@@ -1,7 +1,11 @@
-// Method + path -> handler.
+// Method + path -> handler. Filled once, then shared read-only by every connection. The most specific
+// pattern wins: exact text, then named parts, then "/*".
 #pragma once
 
+#include <cstddef>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "http/message.h"
@@ -14,6 +18,9 @@ class Router {
   // A GET route answers HEAD too (the server drops the body).
   void add(std::string method, std::string path, Handler handler);
 
+  // Whether some method is served at that path.
+  [[nodiscard]] bool knows(std::string_view path) const;
+
   // A handler wrapped around every other one, outermost first: CORS, Host check, access log.
   using Filter = std::function<void(const Request&, std::shared_ptr<ResponseWriter>, const Handler& next)>;
   void add_filter(Filter filter);
@@ -23,10 +30,19 @@ class Router {
   void handle(const Request& request, std::shared_ptr<ResponseWriter> writer) const;
 
   // The named part of a path: part("/ui/chats/{id}/messages", "/ui/chats/7/messages", "id") == "7".
-  [[nodiscard]] static std::string part(std::string_view pattern, std::string_view path, std::string_view name);
+  [[nodiscard]] static std::string part(std::string_view pattern, std::string_view path,
+                                        std::string_view name);
 
  private:
-  struct Route { std::string method; std::string path; Handler handler; };
+  struct Route {
+    std::string method;
+    std::string path;
+    Handler handler;
+  };
+  const Route* find(std::string_view method, std::string_view path, std::string& allow) const;
+  void dispatch(const Request& request, std::shared_ptr<ResponseWriter> writer) const;
+  void run_filter(size_t index, const Request& request, std::shared_ptr<ResponseWriter> writer) const;
+
   std::vector<Route> routes_;
   std::vector<Filter> filters_;
 };

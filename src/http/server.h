@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -15,8 +16,8 @@ namespace samovar::http {
 struct ServerOptions {
   size_t max_body_bytes = 64U << 20U;
   size_t max_header_bytes = 64U << 10U;
-  int idle_timeout_ms = 75'000;       // a connection without a request
-  int read_timeout_ms = 30'000;       // a request that does not arrive
+  int idle_timeout_ms = 75'000;         // a connection without a request
+  int read_timeout_ms = 30'000;         // a request that does not arrive
   size_t max_queued_bytes = 8U << 20U;  // a reader slower than that is dropped
   size_t max_connections = 10'000;
 };
@@ -29,7 +30,8 @@ class Server {
   // Binds and listens; several addresses may be added before run(). `router` is shared by all
   // connections. Port 0 takes a free one; the port in use is returned. Fails with kConflict (port taken:
   // the message names host, port and, where it can be found, the process that has it) or kInvalidArgument.
-  [[nodiscard]] Result<uint16_t> listen(const std::string& host, uint16_t port, std::shared_ptr<const Router> router);
+  [[nodiscard]] Result<uint16_t> listen(const std::string& host, uint16_t port,
+                                        std::shared_ptr<const Router> router);
 
   // Serves on the calling thread until stop().
   void run();
@@ -38,12 +40,12 @@ class Server {
   // at most grace_ms, then close.
   void stop(int grace_ms);
 
-  // Runs `task` on the server's thread, after delay_ms.
+  // Runs `task` on the server's thread, after delay_ms; dropped when the server stops before that.
   void post(std::function<void()> task, int delay_ms = 0);
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<State> state_;
 };
 
 }  // namespace samovar::http
