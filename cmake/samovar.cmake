@@ -35,7 +35,9 @@ endfunction()
 
 function(samovar_flags target)
   # -Wno-restrict: false alarms of GCC 12 on string concatenation (its bug 105651).
-  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Wno-restrict)
+  # -Wno-missing-field-initializers: GCC 12 takes the members that designated initialisers leave out on purpose
+  # for forgotten ones.
+  target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Wno-restrict -Wno-missing-field-initializers)
   if(SAMOVAR_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()
