@@ -1,0 +1,46 @@
+// A model's manifest and config in Ollama's (Docker's) JSON: text <-> plain values. No disk here.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+
+namespace samovar::catalog {
+
+struct Layer {
+  std::string media_type;  // "application/vnd.ollama.image.model"
+  std::string digest_hex;  // 64 hex digits, checked
+  int64_t size_bytes = 0;
+  std::string from;  // what it was made from: "", a path or a model name
+};
+
+struct Manifest {
+  Layer config;
+  std::vector<Layer> layers;
+};
+
+struct Config {
+  std::string model_format;
+  std::string model_family;
+  std::vector<std::string> model_families;
+  std::string parameter_size;      // "model_type"
+  std::string quantization_level;  // "file_type"
+};
+
+// The part of a media type that says what a layer is: "model", "template", "params"; "" for foreign types.
+[[nodiscard]] std::string_view layer_kind(const Layer& layer);
+
+// Both fail with kCorrupt: what is missing or of the wrong type.
+[[nodiscard]] Result<Manifest> parse_manifest(std::string_view json);
+[[nodiscard]] Result<Config> parse_config(std::string_view json);
+
+// Byte for byte what Ollama writes, so that equal models have equal digests.
+[[nodiscard]] std::string make_manifest_json(const Manifest& manifest);
+[[nodiscard]] std::string make_config_json(const Config& config);
+
+[[nodiscard]] Layer make_layer(std::string_view kind, std::string digest_hex, int64_t size_bytes);
+
+}  // namespace samovar::catalog
