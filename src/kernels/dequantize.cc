@@ -70,7 +70,8 @@ void dequantize_block32(Type type, const uint8_t* block, float* out) {
       open_nibbles(block + 2, codes);
       for (size_t i = 0; i < 32; ++i) out[i] = d * static_cast<float>(kIq4Values[codes[i]]);
       return;
-    default: CHECK(false && "not a type with blocks of 32");
+    default:
+      CHECK(false && "not a type with blocks of 32");
   }
 }
 

@@ -115,13 +115,20 @@ void open_iq4_xs(const uint8_t* bytes, SuperBlock& block) {
 
 void open_super_block(tensor::Type type, const uint8_t* file_block, SuperBlock& block) {
   switch (type) {
-    case tensor::Type::kQ2_K: return open_q2_k(file_block, block);
-    case tensor::Type::kQ3_K: return open_q3_k(file_block, block);
-    case tensor::Type::kQ4_K: return open_q4_k(file_block, block);
-    case tensor::Type::kQ5_K: return open_q5_k(file_block, block);
-    case tensor::Type::kQ6_K: return open_q6_k(file_block, block);
-    case tensor::Type::kIQ4_XS: return open_iq4_xs(file_block, block);
-    default: CHECK(false && "not a type with blocks of 256");
+    case tensor::Type::kQ2_K:
+      return open_q2_k(file_block, block);
+    case tensor::Type::kQ3_K:
+      return open_q3_k(file_block, block);
+    case tensor::Type::kQ4_K:
+      return open_q4_k(file_block, block);
+    case tensor::Type::kQ5_K:
+      return open_q5_k(file_block, block);
+    case tensor::Type::kQ6_K:
+      return open_q6_k(file_block, block);
+    case tensor::Type::kIQ4_XS:
+      return open_iq4_xs(file_block, block);
+    default:
+      CHECK(false && "not a type with blocks of 256");
   }
 }
 

@@ -15,19 +15,32 @@ constexpr size_t kMaxRows = 16;
 
 PanelShape shape_of(Type type) {
   switch (type) {
-    case Type::kQ4_0: return kShapeQ4_0;
-    case Type::kQ4_1: return kShapeQ4_1;
-    case Type::kQ5_0: return kShapeQ5_0;
-    case Type::kQ5_1: return kShapeQ5_1;
-    case Type::kQ8_0: return kShapeQ8_0;
-    case Type::kQ2_K: return kShapeQ2_K;
-    case Type::kQ3_K: return kShapeQ3_K;
-    case Type::kQ4_K: return kShapeQ4_K;
-    case Type::kQ5_K: return kShapeQ5_K;
-    case Type::kQ6_K: return kShapeQ6_K;
-    case Type::kIQ4_NL: return kShapeIQ4_NL;
-    case Type::kIQ4_XS: return kShapeIQ4_XS;
-    default: CHECK(false && "a type that is not packed");
+    case Type::kQ4_0:
+      return kShapeQ4_0;
+    case Type::kQ4_1:
+      return kShapeQ4_1;
+    case Type::kQ5_0:
+      return kShapeQ5_0;
+    case Type::kQ5_1:
+      return kShapeQ5_1;
+    case Type::kQ8_0:
+      return kShapeQ8_0;
+    case Type::kQ2_K:
+      return kShapeQ2_K;
+    case Type::kQ3_K:
+      return kShapeQ3_K;
+    case Type::kQ4_K:
+      return kShapeQ4_K;
+    case Type::kQ5_K:
+      return kShapeQ5_K;
+    case Type::kQ6_K:
+      return kShapeQ6_K;
+    case Type::kIQ4_NL:
+      return kShapeIQ4_NL;
+    case Type::kIQ4_XS:
+      return kShapeIQ4_XS;
+    default:
+      CHECK(false && "a type that is not packed");
   }
 }
 
@@ -77,11 +90,19 @@ void write_two_bits(const uint8_t* codes, unsigned bit, uint8_t* plane) {
 
 void write_planes(Type type, const uint8_t* codes, uint8_t* planes) {
   switch (type) {
-    case Type::kQ2_K: return write_two_bits(codes, 0, planes);
-    case Type::kQ3_K: write_one_bit(codes, 2, planes); return write_two_bits(codes, 0, planes + 4);
-    case Type::kQ5_K: write_one_bit(codes, 4, planes); return write_nibbles(codes, planes + 4);
-    case Type::kQ6_K: write_two_bits(codes, 4, planes); return write_nibbles(codes, planes + 8);
-    default: return write_nibbles(codes, planes);
+    case Type::kQ2_K:
+      return write_two_bits(codes, 0, planes);
+    case Type::kQ3_K:
+      write_one_bit(codes, 2, planes);
+      return write_two_bits(codes, 0, planes + 4);
+    case Type::kQ5_K:
+      write_one_bit(codes, 4, planes);
+      return write_nibbles(codes, planes + 4);
+    case Type::kQ6_K:
+      write_two_bits(codes, 4, planes);
+      return write_nibbles(codes, planes + 8);
+    default:
+      return write_nibbles(codes, planes);
   }
 }
 
@@ -99,7 +120,9 @@ void write_block_bytes(Type type, const SuperBlock& block, size_t index, uint8_t
       bytes[0] = block.scales[index];
       bytes[1] = block.mins[index];
       return;
-    case Type::kIQ4_XS: bytes[0] = block.scales[index]; return;
+    case Type::kIQ4_XS:
+      bytes[0] = block.scales[index];
+      return;
     default:
       bytes[0] = block.scales[2 * index];
       bytes[1] = block.scales[2 * index + 1];
@@ -126,7 +149,8 @@ const uint8_t* row_unit(Type type, const uint8_t* file_block, uint8_t* unit) {
     case Type::kQ4_0:
     case Type::kQ4_1:
     case Type::kQ8_0:
-    case Type::kIQ4_NL: return file_block;
+    case Type::kIQ4_NL:
+      return file_block;
     case Type::kQ5_0:
     case Type::kQ5_1: {
       const size_t head = type == Type::kQ5_0 ? 2 : 4;
@@ -134,7 +158,9 @@ const uint8_t* row_unit(Type type, const uint8_t* file_block, uint8_t* unit) {
       plane_from_word(file_block + head, unit + head);
       return unit;
     }
-    default: write_super_unit(type, file_block, unit); return unit;
+    default:
+      write_super_unit(type, file_block, unit);
+      return unit;
   }
 }
 

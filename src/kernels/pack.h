@@ -18,7 +18,7 @@ struct PackTask {
   const std::byte* file_rows = nullptr;  // n_rows consecutive rows
   size_t n_rows = 0;                     // 1..panel_rows; the missing ones become zero
   size_t cols = 0;
-  std::byte* panel = nullptr;            // panel_bytes()
+  std::byte* panel = nullptr;  // panel_bytes()
 };
 
 // Precondition: packs(task.type).

@@ -26,8 +26,8 @@ struct PanelShape {
   size_t bytes = 0;   // 1-byte fields of a block
   size_t chunks = 0;  // 4-byte chunks of a block
 
-  [[nodiscard]] constexpr size_t head_bytes() const { return 2 * halves; }               // per row
-  [[nodiscard]] constexpr size_t block_bytes() const { return bytes + 4 * chunks; }      // per row
+  [[nodiscard]] constexpr size_t head_bytes() const { return 2 * halves; }           // per row
+  [[nodiscard]] constexpr size_t block_bytes() const { return bytes + 4 * chunks; }  // per row
   [[nodiscard]] constexpr size_t unit_bytes() const { return head_bytes() + blocks * block_bytes(); }
 };
 

@@ -3,9 +3,9 @@
 #include <array>
 #include <cstdlib>
 #include <string>
-#include <string_view>
 
 #include "kernels/activations.h"
+#include "kernels/choose.h"
 #include "kernels/variants.h"
 #include "platform/cpu_features.h"
 
@@ -35,27 +35,11 @@ Available find_available() {
   return found;
 }
 
-struct Choice {
-  const Table* table = nullptr;
-  std::string problem;
-};
-
-Choice choose() {
-  const std::span<const Table* const> tables = available_tables();
-  const char* variable = std::getenv("SAMOVAR_ISA");
-  const std::string_view wanted = variable != nullptr ? variable : "";
-  if (wanted.empty()) return {tables.front(), ""};
-  std::string names;
-  for (const Table* candidate : tables) {
-    if (candidate->isa == wanted) return {candidate, ""};
-    names += (names.empty() ? "" : ", ") + std::string(candidate->isa);
-  }
-  return {tables.front(), "SAMOVAR_ISA is '" + std::string(wanted) +
-                              "', which this program or processor does not have; it has: " + names};
-}
-
 const Choice& choice() {
-  static const Choice chosen = choose();
+  static const Choice chosen = [] {
+    const char* variable = std::getenv("SAMOVAR_ISA");
+    return choose_table(variable != nullptr ? variable : "");
+  }();
   return chosen;
 }
 
@@ -64,6 +48,22 @@ const Choice& choice() {
 std::span<const Table* const> available_tables() {
   static const Available available = find_available();
   return {available.tables.data(), available.n};
+}
+
+Choice choose_table(std::string_view wanted) {
+  const std::span<const Table* const> tables = available_tables();
+  if (wanted.empty()) return {tables.front(), ""};
+  std::string names;
+  for (const Table* candidate : tables) {
+    if (candidate->isa == wanted) return {candidate, ""};
+    if (!names.empty()) names += ", ";
+    names += candidate->isa;
+  }
+  std::string problem = "SAMOVAR_ISA is '";
+  problem += wanted;
+  problem += "', which this program or processor does not have; it has: ";
+  problem += names;
+  return {tables.front(), problem};
 }
 
 const Table& table() { return *choice().table; }

@@ -10,13 +10,13 @@
 #include "kernels/table.h"
 
 // Contracts: table.h. matmul_packed takes the packed types, matmul_float F32, F16 and BF16.
-#define SAMOVAR_DECLARE_VARIANT(isa)                                                                      \
-  namespace isa {                                                                                         \
-  extern const Table kTable;                                                                              \
-  void quantize_rows(const float* x, size_t x_stride, size_t n_tokens, size_t cols, std::byte* out);      \
-  void matmul_packed(const MatmulTask& task);                                                             \
-  void matmul_float(const MatmulTask& task);                                                              \
-  uint64_t read_bytes(const std::byte* bytes, size_t n);                                                  \
+#define SAMOVAR_DECLARE_VARIANT(isa)                                                                 \
+  namespace isa {                                                                                    \
+  extern const Table kTable;                                                                         \
+  void quantize_rows(const float* x, size_t x_stride, size_t n_tokens, size_t cols, std::byte* out); \
+  void matmul_packed(const MatmulTask& task);                                                        \
+  void matmul_float(const MatmulTask& task);                                                         \
+  uint64_t read_bytes(const std::byte* bytes, size_t n);                                             \
   }
 
 namespace samovar::kernels {

@@ -1,4 +1,5 @@
 #include <immintrin.h>
+
 #include "kernels/activations.h"
 #include "kernels/variants.h"
 

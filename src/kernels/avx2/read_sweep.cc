@@ -16,7 +16,8 @@ uint64_t read_bytes(const std::byte* bytes, size_t n) {
       sums[i] = _mm256_xor_si256(sums[i], _mm256_loadu_si256(source));
     }
   }
-  const __m256i all = _mm256_xor_si256(_mm256_xor_si256(sums[0], sums[1]), _mm256_xor_si256(sums[2], sums[3]));
+  const __m256i all =
+      _mm256_xor_si256(_mm256_xor_si256(sums[0], sums[1]), _mm256_xor_si256(sums[2], sums[3]));
   uint64_t words[4];
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(words), all);
   uint64_t sum = words[0] ^ words[1] ^ words[2] ^ words[3];

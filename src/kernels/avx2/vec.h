@@ -14,24 +14,30 @@ namespace samovar::kernels::avx2 {
 namespace {
 
 constexpr size_t kRows = 8;
-constexpr int kSignedBias = 0;          // signed codes are multiplied as they are
-constexpr size_t kTile = 4;             // tokens of a register tile
-constexpr size_t kWideTile = 4;         // of the widest tile
-constexpr size_t kPrefetchTokens = 1;   // tiles up to this one ask for weights ahead
+constexpr int kSignedBias = 0;         // signed codes are multiplied as they are
+constexpr size_t kTile = 4;            // tokens of a register tile
+constexpr size_t kWideTile = 4;        // of the widest tile
+constexpr size_t kPrefetchTokens = 1;  // tiles up to this one ask for weights ahead
 
-using Codes = __m256i;   // 32 bytes
-using Floats = __m256;   // 8 floats
-using Sums = __m256i;    // 8 int32
+using Codes = __m256i;  // 32 bytes
+using Floats = __m256;  // 8 floats
+using Sums = __m256i;   // 8 int32
 
-inline Codes load_codes(const uint8_t* at) { return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at)); }
+inline Codes load_codes(const uint8_t* at) {
+  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+}
 inline Codes fill(int byte) { return _mm256_set1_epi8(static_cast<char>(byte)); }
 inline Codes both(Codes a, Codes b) { return _mm256_and_si256(a, b); }
 inline Codes either(Codes a, Codes b) { return _mm256_or_si256(a, b); }
 // Shifts of 16-bit lanes; the caller masks away what crosses a byte.
 template <int kBits>
-inline Codes right(Codes a) { return _mm256_srli_epi16(a, kBits); }
+inline Codes right(Codes a) {
+  return _mm256_srli_epi16(a, kBits);
+}
 template <int kBits>
-inline Codes left(Codes a) { return _mm256_slli_epi16(a, kBits); }
+inline Codes left(Codes a) {
+  return _mm256_slli_epi16(a, kBits);
+}
 // kIq4Values[code]; signed bytes.
 inline Codes iq4_values(Codes codes) {
   const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIq4Values));

@@ -3,10 +3,10 @@
 #pragma once
 
 #define SIMDE_ENABLE_NATIVE_ALIASES
+#include <immintrin.h>
 #include <simde/x86/avx512.h>
 #include <simde/x86/f16c.h>
 #include <simde/x86/fma.h>
-#include <immintrin.h>
 
 namespace samovar::kernels::avx512 {
 namespace {
@@ -25,7 +25,8 @@ inline __m512 emulated_cvtepi32_ps(__m512i v) {
   return emulated_join(_mm256_cvtepi32_ps(emulated_half(v, 0)), _mm256_cvtepi32_ps(emulated_half(v, 1)));
 }
 inline __m512 emulated_cvtph_ps(__m256i v) {
-  return emulated_join(_mm256_cvtph_ps(_mm256_castsi256_si128(v)), _mm256_cvtph_ps(_mm256_extracti128_si256(v, 1)));
+  return emulated_join(_mm256_cvtph_ps(_mm256_castsi256_si128(v)),
+                       _mm256_cvtph_ps(_mm256_extracti128_si256(v, 1)));
 }
 inline __m512i emulated_cvtepu8_epi32(__m128i v) {
   return emulated_join(_mm256_cvtepu8_epi32(v), _mm256_cvtepu8_epi32(_mm_srli_si128(v, 8)));

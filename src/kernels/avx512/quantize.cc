@@ -1,5 +1,5 @@
-#include "kernels/avx512/intrinsics.h"
 #include "kernels/activations.h"
+#include "kernels/avx512/intrinsics.h"
 #include "kernels/variants.h"
 
 namespace samovar::kernels::avx512 {

@@ -13,7 +13,8 @@ uint64_t read_bytes(const std::byte* bytes, size_t n) {
       sums[i] = _mm512_xor_si512(sums[i], _mm512_loadu_si512(bytes + at + 64 * i));
     }
   }
-  const __m512i all = _mm512_xor_si512(_mm512_xor_si512(sums[0], sums[1]), _mm512_xor_si512(sums[2], sums[3]));
+  const __m512i all =
+      _mm512_xor_si512(_mm512_xor_si512(sums[0], sums[1]), _mm512_xor_si512(sums[2], sums[3]));
   uint64_t words[8];
   _mm512_storeu_si512(words, all);
   uint64_t sum = 0;

@@ -18,8 +18,8 @@ constexpr size_t kTile = 4;            // tokens of a register tile
 constexpr size_t kWideTile = 16;       // of the widest tile; 8 to 12 were slower (register spills)
 constexpr size_t kPrefetchTokens = 1;  // tiles up to this one ask for weights ahead
 
-using Codes = __m512i;   // 64 bytes
-using Floats = __m512;   // 16 floats
+using Codes = __m512i;  // 64 bytes
+using Floats = __m512;  // 16 floats
 
 inline Codes load_codes(const uint8_t* at) { return _mm512_loadu_si512(at); }
 inline Codes fill(int byte) { return _mm512_set1_epi8(static_cast<char>(byte)); }
@@ -27,9 +27,13 @@ inline Codes both(Codes a, Codes b) { return _mm512_and_si512(a, b); }
 inline Codes either(Codes a, Codes b) { return _mm512_or_si512(a, b); }
 // Shifts of 16-bit lanes; the caller masks away what crosses a byte.
 template <int kBits>
-inline Codes right(Codes a) { return _mm512_srli_epi16(a, kBits); }
+inline Codes right(Codes a) {
+  return _mm512_srli_epi16(a, kBits);
+}
 template <int kBits>
-inline Codes left(Codes a) { return _mm512_slli_epi16(a, kBits); }
+inline Codes left(Codes a) {
+  return _mm512_slli_epi16(a, kBits);
+}
 // kIq4Values[code]; signed bytes.
 inline Codes iq4_values(Codes codes) {
   const __m128i table = _mm_loadu_si128(reinterpret_cast<const __m128i*>(kIq4Values));
@@ -37,7 +41,9 @@ inline Codes iq4_values(Codes codes) {
 }
 inline Codes signed_codes(Codes codes) { return _mm512_xor_si512(codes, fill(0x80)); }
 
-inline __m128i load_row_bytes(const uint8_t* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
+inline __m128i load_row_bytes(const uint8_t* at) {
+  return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+}
 
 inline Floats zeros() { return _mm512_setzero_ps(); }
 inline Floats load_halves(const uint8_t* at) {
@@ -79,7 +85,8 @@ inline __m512i broadcast_group(const int8_t* codes) {
 template <int kBits, int kGroups>
 inline __m512i dot_unsigned(const Codes* weights, const int8_t* codes) {
   __m512i sums = _mm512_setzero_si512();
-  for (int j = 0; j < kGroups; ++j) sums = _mm512_dpbusd_epi32(sums, weights[j], broadcast_group(codes + 4 * j));
+  for (int j = 0; j < kGroups; ++j)
+    sums = _mm512_dpbusd_epi32(sums, weights[j], broadcast_group(codes + 4 * j));
   return sums;
 }
 

@@ -108,7 +108,9 @@ inline Floats load_floats(const float* at) {
   __builtin_memcpy(result.row, at, sizeof result.row);
   return result;
 }
-inline void store_floats(float* at, const Floats& value) { __builtin_memcpy(at, value.row, sizeof value.row); }
+inline void store_floats(float* at, const Floats& value) {
+  __builtin_memcpy(at, value.row, sizeof value.row);
+}
 inline Floats multiply(Floats a, const Floats& b) {
   for (size_t r = 0; r < kRows; ++r) a.row[r] *= b.row[r];
   return a;
@@ -133,7 +135,8 @@ template <int kBits, int kGroups>
 inline Sums dot_unsigned(const Codes* weights, const int8_t* codes) {
   Sums sums = {};
   for (size_t j = 0; j < kGroups; ++j) {
-    for (size_t i = 0; i < sizeof weights->byte; ++i) sums.row[i / 4] += weights[j].byte[i] * codes[4 * j + i % 4];
+    for (size_t i = 0; i < sizeof weights->byte; ++i)
+      sums.row[i / 4] += weights[j].byte[i] * codes[4 * j + i % 4];
   }
   return sums;
 }
