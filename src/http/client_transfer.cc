@@ -1,0 +1,172 @@
+#include "http/client_transfer.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+namespace samovar::http {
+namespace {
+
+std::string trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin));
+}
+
+// A proxy of the environment is not asked for this machine's own addresses.
+bool is_loopback(std::string_view origin) {
+  const size_t host = origin.find("://") + 3;
+  const std::string_view rest = origin.substr(std::min(host, origin.size()));
+  return rest.starts_with("localhost") || rest.starts_with("127.") || rest.starts_with("[::1]");
+}
+
+std::string format_seconds(int64_t ms) {
+  if (ms < 1000) return std::to_string(ms) + " ms";
+  return std::to_string(ms / 1000) + (ms % 1000 / 100 != 0 ? "." + std::to_string(ms % 1000 / 100) : "") +
+         " s";
+}
+
+}  // namespace
+
+std::string url_origin(std::string_view url) {
+  const size_t scheme = url.find("://");
+  const size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const size_t end = std::min(url.find_first_of("/?#", host), url.size());
+  // Names and passwords do not belong into messages.
+  const size_t at = url.substr(host, end - host).rfind('@');
+  if (at == std::string_view::npos) return std::string(url.substr(0, end));
+  return std::string(url.substr(0, host)) + std::string(url.substr(host + at + 1, end - host - at - 1));
+}
+
+ClientTransfer::ClientTransfer(ClientRequest request, std::shared_ptr<ClientListener> listener)
+    : request_(std::move(request)),
+      listener_(std::move(listener)),
+      origin_(url_origin(request_.url)),
+      handle_(curl_easy_init()) {
+  if (handle_ != nullptr) set_up();
+}
+
+ClientTransfer::~ClientTransfer() {
+  curl_easy_cleanup(handle_);
+  curl_slist_free_all(sent_headers_);
+}
+
+void ClientTransfer::set_up() {
+  curl_easy_setopt(handle_, CURLOPT_URL, request_.url.c_str());
+  curl_easy_setopt(handle_, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt(handle_, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
+  curl_easy_setopt(handle_, CURLOPT_NOSIGNAL, 1L);
+  curl_easy_setopt(handle_, CURLOPT_TCP_KEEPALIVE, 1L);
+  curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout_ms));
+  curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.deadline_ms));
+  if (is_loopback(origin_)) curl_easy_setopt(handle_, CURLOPT_PROXY, "");
+  if (request_.method == "HEAD") curl_easy_setopt(handle_, CURLOPT_NOBODY, 1L);
+  if (request_.method == "POST" || !request_.body.empty()) {
+    curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, request_.body.c_str());  // not copied; request_ outlives it
+  }
+  curl_easy_setopt(handle_, CURLOPT_CUSTOMREQUEST,
+                   request_.method == "HEAD" ? nullptr : request_.method.c_str());
+  // libcurl would wait a second for "100 Continue" before sending larger bodies.
+  sent_headers_ = curl_slist_append(sent_headers_, "Expect:");
+  for (const auto& [name, value] : request_.headers) {
+    sent_headers_ = curl_slist_append(sent_headers_, (name + ": " + value).c_str());
+  }
+  curl_easy_setopt(handle_, CURLOPT_HTTPHEADER, sent_headers_);
+  curl_easy_setopt(handle_, CURLOPT_HEADERFUNCTION, &ClientTransfer::take_header);
+  curl_easy_setopt(handle_, CURLOPT_HEADERDATA, this);
+  curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, &ClientTransfer::take_body);
+  curl_easy_setopt(handle_, CURLOPT_WRITEDATA, this);
+}
+
+size_t ClientTransfer::take_header(char* bytes, size_t size, size_t count, void* self) {
+  auto& transfer = *static_cast<ClientTransfer*>(self);
+  const std::string_view line(bytes, size * count);
+  if (line.starts_with("HTTP/")) transfer.headers_.clear();  // a new answer, after "100 Continue"
+  const size_t colon = line.find(':');
+  if (colon != std::string_view::npos && !line.starts_with("HTTP/")) {
+    transfer.headers_.emplace_back(trim(line.substr(0, colon)), trim(line.substr(colon + 1)));
+  }
+  return size * count;
+}
+
+size_t ClientTransfer::take_body(char* bytes, size_t size, size_t count, void* self) {
+  auto& transfer = *static_cast<ClientTransfer*>(self);
+  if (transfer.cancelled_) return 0;
+  transfer.tell_head();
+  if (!transfer.listener_->on_body({bytes, size * count})) {
+    transfer.cancelled_ = true;
+    return 0;
+  }
+  return size * count;
+}
+
+void ClientTransfer::tell_head() {
+  if (told_head_) return;
+  told_head_ = true;
+  long status = 0;
+  curl_easy_getinfo(handle_, CURLINFO_RESPONSE_CODE, &status);
+  listener_->on_head(static_cast<int>(status), headers_);
+}
+
+void ClientTransfer::end(CURLcode code) {
+  if (cancelled_) {
+    listener_->on_end(Error{Code::kCancelled, "the request to " + origin_ + " was cancelled"});
+    return;
+  }
+  if (code != CURLE_OK) {
+    listener_->on_end(explain(code));
+    return;
+  }
+  tell_head();
+  listener_->on_end({});
+}
+
+Error ClientTransfer::explain(CURLcode code) const {
+  const auto unavailable = [&](const std::string& what) { return Error{Code::kUnavailable, what}; };
+  switch (code) {
+    case CURLE_OPERATION_TIMEDOUT:
+      return explain_timeout();
+    case CURLE_URL_MALFORMAT:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+    case CURLE_WEIRD_SERVER_REPLY:
+      if (is_connected()) return unavailable(origin_ + " answered with something that is not HTTP");
+      return {Code::kInvalidArgument, "'" + request_.url + "' is not an http:// or https:// address"};
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return unavailable("the host name in " + origin_ + " is not known");
+    case CURLE_GOT_NOTHING:
+      return unavailable(origin_ + " closed the connection without an answer");
+    case CURLE_COULDNT_CONNECT: {
+      long reason = 0;
+      curl_easy_getinfo(handle_, CURLINFO_OS_ERRNO, &reason);
+      if (reason == ECONNREFUSED) return unavailable(origin_ + " refused the connection");
+      return unavailable(origin_ + " cannot be reached: " +
+                         (reason != 0 ? std::strerror(static_cast<int>(reason)) : curl_easy_strerror(code)));
+    }
+    case CURLE_PARTIAL_FILE:
+    case CURLE_RECV_ERROR:
+    case CURLE_SEND_ERROR:
+      return unavailable("the connection to " + origin_ + " was lost" + (told_head_ ? " in mid-answer" : ""));
+    default:
+      return unavailable(origin_ + ": " + curl_easy_strerror(code));
+  }
+}
+
+bool ClientTransfer::is_connected() const {
+  curl_off_t connected_us = 0;
+  curl_easy_getinfo(handle_, CURLINFO_CONNECT_TIME_T, &connected_us);
+  return connected_us > 0;
+}
+
+Error ClientTransfer::explain_timeout() const {
+  if (!is_connected()) {
+    const bool connect_limit =
+        request_.deadline_ms == 0 || request_.connect_timeout_ms < request_.deadline_ms;
+    const int64_t limit = connect_limit ? request_.connect_timeout_ms : request_.deadline_ms;
+    return {Code::kTimeout, origin_ + " did not accept the connection within " + format_seconds(limit)};
+  }
+  const std::string what = told_head_ ? " did not finish its answer within " : " did not answer within ";
+  return {Code::kTimeout, origin_ + what + format_seconds(request_.deadline_ms)};
+}
+
+}  // namespace samovar::http
