@@ -1,0 +1,33 @@
+#include "wire/status.h"
+
+namespace samovar::wire {
+
+int http_status(Code code) {
+  switch (code) {
+    case Code::kInvalidArgument:
+    case Code::kUnsupported:
+    case Code::kTooLong:
+      return 400;
+    case Code::kNotFound:
+      return 404;
+    case Code::kConflict:
+      return 409;
+    case Code::kTooLarge:
+      return 413;
+    case Code::kCancelled:
+      return 499;  // nginx's "client closed request", which Ollama uses
+    case Code::kBusy:
+    case Code::kUnavailable:
+      return 503;
+    case Code::kTimeout:
+      return 504;
+    case Code::kCorrupt:
+    case Code::kOutOfMemory:
+    case Code::kIo:
+    case Code::kInternal:
+      return 500;
+  }
+  return 500;
+}
+
+}  // namespace samovar::wire
