@@ -1,0 +1,26 @@
+// One function per endpoint file; routes.cc calls them all.
+#pragma once
+
+#include <memory>
+
+#include "api/routes.h"
+#include "http/router.h"
+
+namespace samovar::api {
+
+using Context = std::shared_ptr<const Deps>;
+
+void add_root(http::Router& router, const Context& context);
+void add_version(http::Router& router, const Context& context);
+void add_tags(http::Router& router, const Context& context);
+void add_ps(http::Router& router, const Context& context);
+void add_show(http::Router& router, const Context& context);
+void add_chat(http::Router& router, const Context& context);
+void add_generate(http::Router& router, const Context& context);
+void add_openai_chat(http::Router& router, const Context& context);
+void add_openai_models(http::Router& router, const Context& context);
+void add_health(http::Router& router, const Context& context);
+
+void add_filters(http::Router& router, const Context& context);
+
+}  // namespace samovar::api

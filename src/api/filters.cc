@@ -1,0 +1,151 @@
+// Around every endpoint, outermost first: the Server header, CORS, the Host check, tidy paths.
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "api/access.h"
+#include "api/endpoints.h"
+#include "http/text.h"
+
+namespace samovar::api {
+namespace {
+
+using http::Handler;
+using http::Headers;
+using http::Request;
+using http::ResponseWriter;
+
+// Adds headers to whatever answer comes.
+class HeaderWriter final : public ResponseWriter {
+ public:
+  HeaderWriter(std::shared_ptr<ResponseWriter> inner, Headers extra)
+      : inner_(std::move(inner)), extra_(std::move(extra)) {}
+
+  void send(http::Response response) override {
+    append(response.headers);
+    inner_->send(std::move(response));
+  }
+  void start(int status, Headers headers) override {
+    append(headers);
+    inner_->start(status, std::move(headers));
+  }
+  bool write(std::string piece) override { return inner_->write(std::move(piece)); }
+  void finish() override { inner_->finish(); }
+  void on_disconnect(std::function<void()> callback) override { inner_->on_disconnect(std::move(callback)); }
+
+ private:
+  void append(Headers& headers) const { headers.insert(headers.end(), extra_.begin(), extra_.end()); }
+
+  std::shared_ptr<ResponseWriter> inner_;
+  Headers extra_;
+};
+
+void forbid(ResponseWriter& writer) { writer.send({.status = 403, .headers = {}, .body = {}}); }
+
+Headers preflight_headers(std::string_view origin) {
+  return {{"Access-Control-Allow-Headers",
+           "Authorization,Content-Type,User-Agent,Accept,X-Requested-With,Openai-Beta,X-Stainless-Arch,"
+           "X-Stainless-Async,X-Stainless-Custom-Poll-Interval,X-Stainless-Helper-Method,X-Stainless-Lang,"
+           "X-Stainless-Os,X-Stainless-Package-Version,X-Stainless-Poll-Helper,X-Stainless-Retry-Count,"
+           "X-Stainless-Runtime,X-Stainless-Runtime-Version,X-Stainless-Timeout"},
+          {"Access-Control-Allow-Methods", "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS"},
+          {"Access-Control-Allow-Origin", std::string(origin)},
+          {"Access-Control-Max-Age", "43200"},
+          {"Vary", "Origin"},
+          {"Vary", "Access-Control-Request-Method"},
+          {"Vary", "Access-Control-Request-Headers"}};
+}
+
+bool is_same_origin(const Request& request, std::string_view origin) {
+  const std::string host(request.header("Host"));
+  return origin == "http://" + host || origin == "https://" + host;
+}
+
+void check_origin(const Deps& deps, const Request& request, std::shared_ptr<ResponseWriter> writer,
+                  const Handler& next) {
+  const std::string origin(request.header("Origin"));
+  if (origin.empty() || is_same_origin(request, origin)) return next(request, std::move(writer));
+  if (!is_allowed_origin(origin, deps.allowed_origins)) return forbid(*writer);
+  if (request.method == "OPTIONS") {
+    return writer->send({.status = 204, .headers = preflight_headers(origin), .body = {}});
+  }
+  const Headers extra = {{"Access-Control-Allow-Origin", origin}, {"Vary", "Origin"}};
+  next(request, std::make_shared<HeaderWriter>(std::move(writer), extra));
+}
+
+std::string without_double_slashes(std::string_view path) {
+  std::string out;
+  for (const char c : path) {
+    if (c != '/' || !out.ends_with('/')) out += c;
+  }
+  return out;
+}
+
+std::string escape_html(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    switch (c) {
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&#34;";
+        break;
+      default:
+        out += c;
+    }
+  }
+  return out;
+}
+
+void redirect(ResponseWriter& writer, int status, const Request& request, std::string path) {
+  if (!request.query.empty()) path += "?" + request.query;
+  const std::string body =
+      "<a href=\"" + escape_html(path) + "\">" + std::string(http::reason_phrase(status)) + "</a>.\n\n";
+  writer.send({.status = status,
+               .headers = {{"Content-Type", "text/html; charset=utf-8"}, {"Location", path}},
+               .body = body});
+}
+
+// "//api/tags" -> 307, "/api/tags/" -> 301 (307 where the method must stay), as Go's servers do it.
+void tidy_path(const http::Router& router, const Request& request, std::shared_ptr<ResponseWriter> writer,
+               const Handler& next) {
+  if (router.knows(request.path)) return next(request, std::move(writer));
+  const std::string single = without_double_slashes(request.path);
+  if (single != request.path && router.knows(single)) return redirect(*writer, 307, request, single);
+  const std::string bare = single.substr(0, single.size() - 1);
+  const bool is_get = request.method == "GET" || request.method == "HEAD";
+  if (single.size() > 1 && single.ends_with('/') && router.knows(bare)) {
+    return redirect(*writer, is_get ? 301 : 307, request, bare);
+  }
+  next(request, std::move(writer));
+}
+
+}  // namespace
+
+void add_filters(http::Router& router, const Context& context) {
+  router.add_filter(
+      [context](const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
+        next(request, std::make_shared<HeaderWriter>(std::move(writer),
+                                                     Headers{{"Server", "Samovar/" + context->version}}));
+      });
+  router.add_filter(
+      [context](const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
+        check_origin(*context, request, std::move(writer), next);
+      });
+  router.add_filter(
+      [context](const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
+        if (context->loopback && !is_local_host(request.header("Host"))) return forbid(*writer);
+        next(request, std::move(writer));
+      });
+  router.add_filter([&router](const Request& request, std::shared_ptr<ResponseWriter> writer,
+                              const Handler& next) { tidy_path(router, request, std::move(writer), next); });
+}
+
+}  // namespace samovar::api

@@ -1,0 +1,54 @@
+// What the answers of /api/chat and /api/generate share.
+#pragma once
+
+#include <string>
+
+#include "api/answer.h"
+#include "api/model_check.h"
+#include "base/result.h"
+#include "wire/ollama_request.h"
+#include "wire/ollama_response.h"
+
+namespace samovar::api {
+
+// NDJSON lines, one per piece, or one object.
+class OllamaFormat final : public AnswerFormat {
+ public:
+  using Encode = std::string (*)(const wire::Chunk&);
+  struct Setup {
+    std::string model;        // as the client wrote it
+    Encode encode = nullptr;  // wire::encode_chat_chunk or wire::encode_generate_chunk
+    bool is_unload = false;   // nothing to answer and keep_alive 0
+  };
+  OllamaFormat(Context context, Setup setup) : context_(std::move(context)), setup_(std::move(setup)) {}
+
+  [[nodiscard]] std::string stream_type() const override { return "application/x-ndjson"; }
+  [[nodiscard]] std::string write_piece(const backend::Piece& piece) override;
+  [[nodiscard]] std::string write_end(const backend::Summary& summary) override;
+  [[nodiscard]] std::string write_failure(const Error& error) override;
+  [[nodiscard]] http::Response make_whole(const backend::Piece& all,
+                                          const backend::Summary& summary) override;
+  [[nodiscard]] http::Response make_failure(const Error& error, Asked asked) override;
+
+ private:
+  [[nodiscard]] std::string encode(wire::Chunk chunk) const;
+  void add_summary(wire::Chunk& chunk, const backend::Summary& summary) const;
+
+  Context context_;
+  Setup setup_;
+};
+
+// Checks what both endpoints check (model's name, capabilities, options, format) and runs.
+struct OllamaRun {
+  backend::Request request;
+  ModelDemands demands;
+  OllamaFormat::Setup setup;
+  AnswerFormat::Asked asked = AnswerFormat::Asked::kStream;
+};
+void run_ollama(const Context& context, OllamaRun run, std::shared_ptr<http::ResponseWriter> writer);
+
+// The demands of what both requests share; fills format and log-probabilities of `out`.
+[[nodiscard]] Result<ModelDemands> read_demands(const wire::GenerationRequest& request,
+                                                backend::Request& out);
+
+}  // namespace samovar::api

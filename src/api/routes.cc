@@ -1,0 +1,28 @@
+#include "api/routes.h"
+
+#include <chrono>
+#include <utility>
+
+#include "api/endpoints.h"
+
+namespace samovar::api {
+namespace {
+
+int64_t system_now_ns() {
+  const auto now = std::chrono::system_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
+}
+
+}  // namespace
+
+void add_routes(http::Router& router, Deps deps) {
+  if (!deps.now_ns) deps.now_ns = system_now_ns;
+  const Context context = std::make_shared<const Deps>(std::move(deps));
+  add_filters(router, context);
+  for (const auto add : {add_root, add_version, add_tags, add_ps, add_show, add_chat, add_generate,
+                         add_openai_chat, add_openai_models, add_health}) {
+    add(router, context);
+  }
+}
+
+}  // namespace samovar::api

@@ -1,0 +1,28 @@
+// The Ollama and OpenAI endpoints. Handlers turn a request into a backend::Request and write what comes
+// back; they know neither sockets nor engines.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "http/router.h"
+
+namespace samovar::api {
+
+struct Deps {
+  std::shared_ptr<backend::Backend> backend;
+  std::string version;                       // Samovar's own: "0.1.0"
+  std::function<int64_t()> now_ns;           // Unix time; unset: the system's clock
+  bool loopback = true;                      // bound to a loopback address: a foreign Host is refused
+  std::vector<std::string> allowed_origins;  // beside Ollama's own list; '*' stands for any text
+};
+
+// Adds every endpoint and the filters (Server header, CORS, Host, redirects of untidy paths). The router
+// must stay where it is: a filter asks it for its routes.
+void add_routes(http::Router& router, Deps deps);
+
+}  // namespace samovar::api

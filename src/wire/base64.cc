@@ -1,0 +1,32 @@
+#include "wire/base64.h"
+
+namespace samovar::wire {
+namespace {
+
+bool is_digit(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+}
+
+}  // namespace
+
+std::optional<size_t> find_base64_error(std::string_view text) {
+  size_t digits = 0;
+  size_t padding = 0;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (c == '\r' || c == '\n') continue;
+    if (c == '=') {
+      const bool allowed = digits % 4 >= 2 && digits % 4 + padding < 4;
+      if (!allowed) return i;
+      ++padding;
+    } else if (padding > 0 || !is_digit(c)) {
+      return i;
+    } else {
+      ++digits;
+    }
+  }
+  if ((digits + padding) % 4 != 0) return text.size();
+  return std::nullopt;
+}
+
+}  // namespace samovar::wire

@@ -1,0 +1,13 @@
+// Standard base64 with padding, as Go's encoding/json reads []byte.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string_view>
+
+namespace samovar::wire {
+
+// Where `text` stops being base64; nothing when all of it is. Line breaks are skipped.
+[[nodiscard]] std::optional<size_t> find_base64_error(std::string_view text);
+
+}  // namespace samovar::wire
