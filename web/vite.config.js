@@ -1,15 +1,17 @@
+import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
 import { compress, renderBlocking } from './build-plugins.mjs';
 
 export default defineConfig({
   plugins: [svelte(), renderBlocking(), compress()],
+  resolve: { alias: { entities: fileURLToPath(new URL('src/markdown/entities.ts', import.meta.url)) } },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // data: URIs would need a wider Content-Security-Policy
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: { '/ui': process.env.SAMOVAR_URL ?? 'http://127.0.0.1:8000' } },
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'] },
+  server: { fs: { allow: ['..'] }, proxy: { '/ui': process.env.SAMOVAR_URL ?? 'http://127.0.0.1:8000' } },
+  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },
 });

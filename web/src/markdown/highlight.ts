@@ -8,6 +8,11 @@ const kLongestCode = 60_000; // characters; beyond that colouring would be felt
 let core: Promise<HLJSApi> | null = null;
 let ready: HLJSApi | null = null;
 
+/** highlight.js looks names up in lower case. */
+function keyOf(label: string): string {
+  return label.toLowerCase();
+}
+
 async function loadCore(): Promise<HLJSApi> {
   core ??= import('highlight.js/lib/core').then((module) => (ready = module.default));
   return core;
@@ -24,7 +29,7 @@ export async function loadLanguage(name: string): Promise<boolean> {
   if (language === null) return false;
   try {
     const [engine, grammar] = await Promise.all([loadCore(), language.grammar()]);
-    const key = language.label;
+    const key = keyOf(language.label);
     if (engine.getLanguage(key) === undefined) engine.registerLanguage(key, grammar.default);
     return true;
   } catch {
@@ -37,6 +42,6 @@ export async function loadLanguage(name: string): Promise<boolean> {
 export function highlight(code: string, name: string): string | null {
   const language = findLanguage(name);
   if (ready === null || language === null || code.length > kLongestCode) return null;
-  if (ready.getLanguage(language.label) === undefined) return null;
-  return ready.highlight(code, { language: language.label, ignoreIllegals: true }).value;
+  if (ready.getLanguage(keyOf(language.label)) === undefined) return null;
+  return ready.highlight(code, { language: keyOf(language.label), ignoreIllegals: true }).value;
 }

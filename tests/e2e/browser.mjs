@@ -1,0 +1,62 @@
+// Chromium for the end-to-end tests: the machine's own, headless. Every page watches for what must never
+// happen: a request to a foreign host, a script error, something the Content-Security-Policy refused.
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(fileURLToPath(new URL('../../web/package.json', import.meta.url)));
+const { chromium } = require('playwright-core');
+
+const kFlags = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+export function launchBrowser() {
+  const executablePath = process.env.SAMOVAR_CHROMIUM ?? '/usr/bin/chromium';
+  return chromium.launch({ executablePath, headless: true, args: kFlags });
+}
+
+/** A fresh browser profile on `url`. `page.faults` collects what must stay empty. */
+export async function openPage(browser, url, options = {}) {
+  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'en-GB', ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(options.patience ?? 15_000);
+  page.faults = [];
+  page.on('pageerror', (error) => page.faults.push(`script error: ${error.message}`));
+  page.on('console', (message) => {
+    if (message.type() === 'error' && /Content Security Policy|Uncaught/.test(message.text())) page.faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    const address = new URL(request.url());
+    const ours = address.origin === new URL(url).origin || address.protocol === 'blob:';
+    if (!ours) page.faults.push(`foreign request: ${request.url()}`);
+  });
+  await page.goto(url);
+  await page.getByRole('textbox', { name: /^(Message|Сообщение)$/ }).waitFor();
+  return page;
+}
+
+export function messageField(page) {
+  return page.getByRole('textbox', { name: /^(Message|Сообщение)$/ });
+}
+
+export async function send(page, text) {
+  await messageField(page).fill(text);
+  await page.keyboard.press('Enter');
+}
+
+export function lastAnswer(page) {
+  return page.locator('article').last();
+}
+
+/** The last answer once it has its figures. */
+export async function finishedAnswer(page, count) {
+  const answer = count === undefined ? lastAnswer(page) : page.locator('article').nth(count - 1);
+  await answer.locator('[data-metric=seconds]').waitFor();
+  return answer;
+}
