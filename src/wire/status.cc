@@ -16,8 +16,9 @@ int http_status(Code code) {
       return 413;
     case Code::kCancelled:
       return 499;  // nginx's "client closed request", which Ollama uses
-    case Code::kBusy:
     case Code::kUnavailable:
+      return 502;
+    case Code::kBusy:
       return 503;
     case Code::kTimeout:
       return 504;
