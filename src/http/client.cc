@@ -3,6 +3,7 @@
 #include <mutex>
 #include <thread>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -96,20 +97,22 @@ void Client::State::end(CURL* handle, CURLcode code) {
 }
 
 void Client::State::end_all() {
-  std::vector<std::shared_ptr<ClientTransfer>> taken;
-  {
-    const std::lock_guard lock(mutex);
-    taken.swap(fresh);
-  }
-  for (const auto& [handle, transfer] : running) {
-    transfer->cancel();
-    curl_multi_remove_handle(multi, handle);
-    taken.push_back(transfer);
-  }
+  for (const auto& [handle, transfer] : running) curl_multi_remove_handle(multi, handle);
+  std::vector<std::shared_ptr<ClientTransfer>> left;
+  for (const auto& [handle, transfer] : running) left.push_back(transfer);
   running.clear();
-  for (const std::shared_ptr<ClientTransfer>& transfer : taken) {
-    transfer->cancel();
-    transfer->end(CURLE_ABORTED_BY_CALLBACK);
+  // A listener may start another request when its own ends.
+  while (true) {
+    {
+      const std::lock_guard lock(mutex);
+      left.insert(left.end(), fresh.begin(), fresh.end());
+      fresh.clear();
+    }
+    if (left.empty()) return;
+    for (const std::shared_ptr<ClientTransfer>& transfer : std::exchange(left, {})) {
+      transfer->cancel();
+      transfer->end(CURLE_ABORTED_BY_CALLBACK);
+    }
   }
 }
 

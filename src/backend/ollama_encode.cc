@@ -1,0 +1,106 @@
+#include <nlohmann/json.hpp>
+
+#include "backend/ollama_wire.h"
+
+namespace samovar::backend {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+
+// JSON text from inside the program; text that is not JSON is sent as null.
+Json parse_or_null(const std::string& text) {
+  Json json = Json::parse(text, nullptr, false);
+  return json.is_discarded() ? Json() : json;
+}
+
+template <typename T>
+void add(Json& object, const char* key, const std::optional<T>& value) {
+  if (value) object[key] = *value;
+}
+
+Json encode_options(const Options& options) {
+  Json json = Json::object();
+  add(json, "temperature", options.temperature);
+  add(json, "top_k", options.top_k);
+  add(json, "top_p", options.top_p);
+  add(json, "min_p", options.min_p);
+  add(json, "typical_p", options.typical_p);
+  add(json, "repeat_penalty", options.repeat_penalty);
+  add(json, "repeat_last_n", options.repeat_last_n);
+  add(json, "presence_penalty", options.presence_penalty);
+  add(json, "frequency_penalty", options.frequency_penalty);
+  add(json, "seed", options.seed);
+  add(json, "num_predict", options.num_predict);
+  add(json, "num_ctx", options.num_ctx);
+  add(json, "num_keep", options.num_keep);
+  add(json, "stop", options.stop);
+  return json;
+}
+
+Json encode_message(const text::ChatMessage& message) {
+  Json json = {{"role", message.role}, {"content", message.content}};
+  if (!message.thinking.empty()) json["thinking"] = message.thinking;
+  if (!message.tool_name.empty()) json["tool_name"] = message.tool_name;
+  if (!message.tool_call_id.empty()) json["tool_call_id"] = message.tool_call_id;
+  for (const text::ToolCall& call : message.tool_calls) {
+    Json encoded = {{"function", {{"name", call.name}, {"arguments", parse_or_null(call.arguments_json)}}}};
+    if (!call.id.empty()) encoded["id"] = call.id;
+    json["tool_calls"].push_back(std::move(encoded));
+  }
+  return json;
+}
+
+void add_chat(Json& json, const Request& request) {
+  json["messages"] = Json::array();
+  for (const text::ChatMessage& message : request.messages)
+    json["messages"].push_back(encode_message(message));
+  if (!request.tools_json.empty()) json["tools"] = parse_or_null(request.tools_json);
+}
+
+void add_generate(Json& json, const Request& request) {
+  json["prompt"] = request.prompt;
+  if (!request.suffix.empty()) json["suffix"] = request.suffix;
+  add(json, "system", request.system);
+  add(json, "template", request.template_text);
+  if (!request.context.empty()) json["context"] = request.context;
+  if (request.raw) json["raw"] = true;
+}
+
+}  // namespace
+
+std::string encode_run(const Request& request) {
+  Json json = {{"model", request.model}};
+  if (request.kind == Request::Kind::kChat) {
+    add_chat(json, request);
+  } else {
+    add_generate(json, request);
+  }
+  json["stream"] = true;
+  if (request.format_json == "json") {
+    json["format"] = "json";
+  } else if (!request.format_json.empty()) {
+    json["format"] = parse_or_null(request.format_json);
+  }
+  if (!request.think_level.empty()) {
+    json["think"] = request.think_level;
+  } else {
+    add(json, "think", request.think);
+  }
+  if (Json options = encode_options(request.options); !options.empty()) json["options"] = std::move(options);
+  if (request.keep_alive_ns) json["keep_alive"] = std::to_string(*request.keep_alive_ns) + "ns";
+  if (request.logprobs) json["logprobs"] = true;
+  if (request.top_logprobs > 0) json["top_logprobs"] = request.top_logprobs;
+  if (!request.truncate) json["truncate"] = false;
+  if (!request.shift) json["shift"] = false;
+  return dump(json);
+}
+
+std::string encode_show(std::string_view model, bool verbose) {
+  Json json = {{"model", model}};
+  if (verbose) json["verbose"] = true;
+  return dump(json);
+}
+
+}  // namespace samovar::backend
