@@ -44,11 +44,11 @@ const kMany = Array.from({ length: 2000 }, (_, index) => ` word${index}`).join('
 
 /** Message text → what happens. `rate`: milliseconds between tokens; `cutAt`: tokens until the socket is cut. */
 const kScripts = {
-  code: { text: kCode, rate: 2 },
+  code: { text: kCode, rate: 8 },
   hostile: { text: kHostile, rate: 1 },
   many: { text: kMany, rate: 0 },
   slow: { text: Array.from({ length: 400 }, (_, index) => `word${index} `).join(''), rate: 25 },
-  lines: { text: Array.from({ length: 120 }, (_, index) => `Line ${index}\n\n`).join(''), rate: 4 },
+  lines: { text: Array.from({ length: 120 }, (_, index) => `Line ${index}\n\n`).join(''), rate: 15 },
   cut: { text: 'This answer breaks off in the middle of', rate: 5, cutAt: 6 },
   fail: { text: 'It began well, and then', rate: 5, failAt: 4, code: 'unavailable', message: 'the engine stopped' },
   long: { text: 'An answer that reaches its limit', rate: 2, reason: 'length' },
@@ -94,6 +94,7 @@ class FakeServer {
   requests = []; // {path, body} of every POST and DELETE
   heals = new Set(); // texts whose fault goes away on retry
   refuseConfig = false;
+  #said = new Map(); // question → script
   #chats = new Map(); // id → last user text
   #running = new Map(); // id → {stopped}
   #server = createServer((request, response) => void this.#route(request, response).catch(() => response.destroy()));
@@ -108,6 +109,11 @@ class FakeServer {
     this.port = this.#server.address().port;
     this.url = `http://127.0.0.1:${this.port}`;
     return this;
+  }
+
+  /** `question` is answered with `answer`: a script's name, or text. */
+  say(question, answer) {
+    this.#said.set(question, kScripts[answer] ?? { text: answer, rate: 8 });
   }
 
   /** Like a killed process: every connection breaks, the port refuses. */
@@ -171,7 +177,7 @@ class FakeServer {
     const error = kErrors[text];
     if (error !== undefined && !(healed && this.heals.has(text))) return sendError(response, ...error);
     this.#chats.set(id, text);
-    const script = kScripts[text] ?? { text: this.#echo(text, body), rate: 2 };
+    const script = this.#said.get(text) ?? kScripts[text] ?? { text: this.#echo(text, body), rate: 2 };
     return this.#answer(response, id, body.model, healed && this.heals.has(text) ? { text: 'Now it works.', rate: 2 } : script);
   }
 

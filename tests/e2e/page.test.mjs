@@ -429,15 +429,18 @@ describe('reading', () => {
   it('follows the end, but never fights the reader', async () => {
     const page = await open();
     await send(page, 'lines');
-    await page.getByText('Line 40', { exact: true }).waitFor();
+    await lastAnswer(page).getByText('Line 40', { exact: true }).waitFor();
     const scroller = page.getByRole('region', { name: 'Conversation' });
     const gap = () => scroller.evaluate((box) => box.scrollHeight - box.clientHeight - box.scrollTop);
     await eventually(async () => assert.ok((await gap()) < 60, 'the end is in view'));
     await scroller.hover();
-    await page.mouse.wheel(0, -400);
-    await eventually(async () => assert.ok((await gap()) > 200));
+    await eventually(async () => {
+      await page.mouse.wheel(0, -300);
+      await page.waitForTimeout(200);
+      assert.ok((await gap()) > 200);
+    });
     const top = await scroller.evaluate((box) => box.scrollTop);
-    await page.getByText('Line 119', { exact: true }).waitFor({ state: 'attached' });
+    await lastAnswer(page).getByText('Line 119', { exact: true }).waitFor({ state: 'attached' });
     await finishedAnswer(page);
     assert.equal(await scroller.evaluate((box) => box.scrollTop), top);
     await button(page, 'Jump to the end').click();

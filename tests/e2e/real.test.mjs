@@ -1,0 +1,185 @@
+// The page against a running Samovar with a real model. SAMOVAR_E2E_URL names it; the ./test script starts
+// one with SmolLM2 and sets it.
+import assert from 'node:assert/strict';
+import { after, afterEach, before, describe, it } from 'node:test';
+import { finishedAnswer, lastAnswer, launchBrowser, messageField, openPage, send } from './browser.mjs';
+
+const url = process.env.SAMOVAR_E2E_URL;
+const kPatience = 60_000; // a real model on a busy machine
+
+let browser;
+let pages = [];
+
+async function open(options = {}) {
+  const page = await openPage(browser, url, { patience: kPatience, ...options });
+  pages.push(page);
+  return page;
+}
+
+async function setLimit(page, tokens) {
+  await page.getByRole('button', { name: 'Settings', exact: true }).click();
+  await page.getByRole('spinbutton', { name: 'Longest answer' }).fill(String(tokens));
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('Escape');
+}
+
+async function waitForWords(page, count) {
+  await page.waitForFunction(
+    (wanted) => (document.querySelector('article:last-of-type .markdown')?.textContent ?? '').split(/\s+/).length >= wanted,
+    count,
+  );
+}
+
+describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', concurrency: false }, () => {
+  before(async () => {
+    browser = await launchBrowser();
+  });
+  after(async () => {
+    await browser?.close();
+  });
+  afterEach(async () => {
+    const faults = pages.flatMap((page) => page.faults);
+    for (const page of pages) await page.context().close();
+    pages = [];
+    assert.deepEqual(faults, []);
+  });
+
+  it('opens the page with the welcome text, under a strict policy', async () => {
+    const page = await open();
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    const reply = await page.request.get(url);
+    const policy = reply.headers()['content-security-policy'] ?? '';
+    assert.match(policy, /default-src 'self'/);
+    assert.doesNotMatch(policy, /unsafe/);
+  });
+
+  it('sends the page compressed, small and cached for good', async () => {
+    const page = await open();
+    const entries = await page.evaluate(() =>
+      [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
+        .filter((entry) => !entry.name.includes('/ui/'))
+        .map((entry) => ({ name: entry.name, bytes: entry.encodedBodySize })),
+    );
+    const total = entries.reduce((sum, entry) => sum + entry.bytes, 0);
+    assert.ok(total > 10_000 && total <= 150_000, `first load is ${total} bytes`);
+    const script = entries.find((entry) => entry.name.endsWith('.js'));
+    const reply = await page.request.get(script.name, { headers: { 'Accept-Encoding': 'br' } });
+    assert.equal(reply.headers()['content-encoding'], 'br');
+    assert.match(reply.headers()['cache-control'] ?? '', /immutable/);
+    const plain = await page.request.get(script.name, { headers: { 'Accept-Encoding': 'identity' } });
+    assert.equal(await plain.text(), await reply.text());
+  });
+
+  it('lists the installed models with size and quantisation', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: /Choose a model/ }).click();
+    const item = page.getByRole('menuitemradio', { name: /smollm2:135m/ });
+    assert.match(await item.textContent(), /9\d MB · Q4_1/);
+  });
+
+  it('answers, streaming, with figures', async () => {
+    const page = await open();
+    await setLimit(page, 48);
+    await send(page, 'What is the capital of France? Answer in one sentence.');
+    const answer = await finishedAnswer(page);
+    assert.match(await answer.locator('.markdown').textContent(), /Paris/);
+    const figures = await answer.locator('.metric').allTextContents();
+    assert.equal(figures.length, 5, figures.join(' | '));
+    assert.match(figures[0], /^\d+\.\d s$/);
+    assert.match(figures[4], /^first word \d+\.\d+ s$/);
+  });
+
+  it('remembers the conversation for a follow-up', async () => {
+    const page = await open();
+    await setLimit(page, 48);
+    await send(page, 'My name is Boris. Say hello to me.');
+    await finishedAnswer(page, 1);
+    await send(page, 'What is my name?');
+    const answer = await finishedAnswer(page, 2);
+    assert.match(await answer.locator('.markdown').textContent(), /Boris/);
+  });
+
+  it('answers the same at temperature 0', async () => {
+    const page = await open();
+    await setLimit(page, 24);
+    await page.getByRole('button', { name: /^Temperature/ }).click();
+    await page.getByRole('radio', { name: /Precise/ }).check();
+    await page.keyboard.press('Escape');
+    await send(page, 'Name three colours.');
+    const first = await (await finishedAnswer(page)).locator('.markdown').textContent();
+    await page.getByRole('button', { name: 'Answer again' }).click();
+    await page.getByRole('button', { name: 'Answer again' }).waitFor();
+    const again = await (await finishedAnswer(page)).locator('.markdown').textContent();
+    assert.equal(again, first);
+  });
+
+  it('stops, keeps the partial text, and goes on', async () => {
+    const page = await open();
+    await send(page, 'Write a very long story about a samovar and the sea.');
+    await waitForWords(page, 5);
+    await page.getByRole('button', { name: 'Stop' }).click();
+    await page.getByText('Stopped', { exact: true }).first().waitFor();
+    const kept = await lastAnswer(page).locator('.markdown').textContent();
+    assert.ok(kept.trim().length > 10, kept);
+    await setLimit(page, 16);
+    await send(page, 'Thank you.');
+    await finishedAnswer(page, 2);
+  });
+
+  it('says that an answer was cut off by its limit', async () => {
+    const page = await open();
+    await setLimit(page, 5);
+    await send(page, 'Write a long story.');
+    await page.getByText('Cut off: the answer reached its limit of tokens.').waitFor();
+  });
+
+  it('keeps conversation and draft over a reload', async () => {
+    const page = await open();
+    await setLimit(page, 24);
+    await send(page, 'Say hello.');
+    const before = await (await finishedAnswer(page)).locator('.markdown').textContent();
+    await messageField(page).fill('A draft');
+    await page.reload();
+    await messageField(page).waitFor();
+    assert.equal(await lastAnswer(page).locator('.markdown').textContent(), before);
+    assert.equal(await messageField(page).inputValue(), 'A draft');
+  });
+
+  it('begins anew with a new chat', async () => {
+    const page = await open();
+    await setLimit(page, 16);
+    await send(page, 'Say hello.');
+    await finishedAnswer(page);
+    await page.keyboard.press('Control+Shift+O');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    assert.equal(await page.locator('article').count(), 0);
+    await send(page, 'Say goodbye.');
+    await finishedAnswer(page, 1);
+  });
+
+  it('refuses a model that is not there with a sentence', async () => {
+    const page = await open();
+    await page.route('**/ui/chats/*/messages', async (route) => {
+      const body = { ...route.request().postDataJSON(), model: 'no-such-model' };
+      await route.continue({ postData: JSON.stringify(body) });
+    });
+    await send(page, 'Hello');
+    await page.getByText('This model is not installed.').waitFor();
+    await page.getByText("model 'no-such-model' not found").waitFor();
+    await page.unroute('**/ui/chats/*/messages');
+    await setLimit(page, 16);
+    await page.getByRole('button', { name: 'Retry' }).click();
+    await finishedAnswer(page);
+  });
+
+  it('speaks Russian, in the dark, on a phone', async () => {
+    const page = await open({ locale: 'ru-RU', colorScheme: 'dark', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await messageField(page).fill('Привет! Как дела?');
+    await page.getByRole('button', { name: 'Отправить' }).click();
+    await waitForWords(page, 2);
+    const stop = page.getByRole('button', { name: 'Остановить' });
+    if (await stop.isVisible()) await stop.click({ timeout: 3000 }).catch(() => undefined);
+    await page.getByRole('button', { name: 'Ответить заново' }).waitFor();
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
+  });
+});
