@@ -11,10 +11,8 @@ namespace samovar::engine {
 Generation::Generation(GenerationRequest request, std::shared_ptr<GenerationListener> listener)
     : request_(std::move(request)), listener_(std::move(listener)) {}
 
-void Generation::cancel() {
-  cancelled_.store(true);
-  if (std::condition_variable* wake = wake_.load()) wake->notify_all();
-}
+// No wake-up is needed: the engine never sleeps while a generation waits or runs.
+void Generation::cancel() { cancelled_.store(true); }
 
 Result<std::unique_ptr<Engine>> Engine::make(std::shared_ptr<const model::Model> model,
                                              platform::ThreadPool& pool, const EngineOptions& options) {
@@ -75,7 +73,6 @@ Result<std::shared_ptr<Generation>> Engine::submit(GenerationRequest request,
     if (queue_.size() >= options_.max_queue) {
       return Error{Code::kBusy, "server busy, please try again.  maximum pending requests exceeded"};
     }
-    generation->wake_.store(&wake_);
     queue_.push_back(generation);
   }
   wake_.notify_all();

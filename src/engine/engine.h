@@ -45,7 +45,6 @@ class Generation {
   GenerationRequest request_;
   std::shared_ptr<GenerationListener> listener_;
   std::atomic<bool> cancelled_{false};
-  std::atomic<std::condition_variable*> wake_{nullptr};
   int64_t place_ = 0;  // last told to the listener
 };
 

@@ -1,6 +1,9 @@
 #include "model/transformer.h"
 
+#include <algorithm>
 #include <array>
+
+#include "ops/linear.h"
 
 namespace samovar::model {
 namespace {

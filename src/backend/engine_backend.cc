@@ -1,0 +1,278 @@
+#include "backend/engine_backend.h"
+
+#include <pthread.h>
+
+#include <algorithm>
+#include <limits>
+
+#include "backend/model_options.h"
+#include "backend/prompt_builder.h"
+
+namespace samovar::backend {
+namespace {
+
+constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
+
+int64_t unix_now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+int64_t steady_now_ns() {
+  return std::chrono::duration_cast<std::chrono::nanoseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
+      .count();
+}
+
+bool asks_only_to_load(const Request& request) {
+  if (request.kind == Request::Kind::kChat) return request.messages.empty();
+  return request.prompt.empty() && request.suffix.empty();
+}
+
+Result<catalog::Entry> find_entry(const catalog::Store& store, const std::string& model) {
+  const auto name = catalog::parse_name(model);
+  if (!name) return name.error();
+  auto entry = store.find(*name);
+  if (!entry && entry.error().code == Code::kNotFound)
+    return Error{Code::kNotFound, "model '" + model + "' not found"};
+  return entry;
+}
+
+engine::GenerationRequest to_generation(const Request& request, const EffectiveOptions& options,
+                                        engine::SteadyTime received) {
+  engine::GenerationRequest out;
+  out.sampling = options.sampling;
+  out.max_tokens = options.num_predict;
+  out.stops = options.stop;
+  out.logprobs = request.logprobs;
+  out.top_logprobs = static_cast<size_t>(std::max(0, request.top_logprobs));
+  if (request.deadline_ms > 0) out.deadline = received + std::chrono::milliseconds(request.deadline_ms);
+  return out;
+}
+
+}  // namespace
+
+EngineBackend::EngineBackend(std::shared_ptr<const catalog::Store> store, EngineBackendOptions options)
+    : store_(std::move(store)), options_(std::move(options)) {
+  thread_ = std::thread([this] { run(); });
+  pthread_setname_np(thread_.native_handle(), "models");
+}
+
+EngineBackend::~EngineBackend() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  wake_.notify_all();
+  thread_.join();
+}
+
+std::shared_ptr<Run> EngineBackend::generate(Request request, std::shared_ptr<Listener> listener) {
+  const auto received = std::chrono::steady_clock::now();
+  auto run = std::make_shared<EngineRun>(std::move(listener), received);
+  auto shared = std::make_shared<const Request>(std::move(request));
+  {
+    const std::lock_guard lock(mutex_);
+    tasks_.push_back([this, run, shared, received] { start(*shared, run, received); });
+  }
+  wake_.notify_all();
+  return run;
+}
+
+void EngineBackend::list(Callback<std::vector<ModelSummary>> callback) {
+  const auto entries = store_->list();
+  if (!entries) return callback(entries.error());
+  std::vector<ModelSummary> out;
+  for (const catalog::Entry& entry : *entries) out.push_back(summarize(entry));
+  const std::lock_guard lock(mutex_);
+  for (ModelSummary& summary : out) {
+    summary.loaded = std::any_of(loaded_.begin(), loaded_.end(), [&](const LoadedModel& model) {
+      return model.summary.digest == summary.digest;
+    });
+  }
+  callback(std::move(out));
+}
+
+void EngineBackend::list_loaded(Callback<std::vector<LoadedModel>> callback) {
+  std::vector<LoadedModel> out;
+  {
+    const std::lock_guard lock(mutex_);
+    out = loaded_;
+  }
+  callback(std::move(out));
+}
+
+void EngineBackend::describe(std::string model, bool verbose, Callback<ModelDescription> callback) {
+  const auto entry = find_entry(*store_, model);
+  if (!entry) return callback(entry.error());
+  callback(describe_entry(*entry, verbose));
+}
+
+void EngineBackend::check_ready(Callback<bool> callback) {
+  Result<bool> ready = false;
+  {
+    const std::lock_guard lock(mutex_);
+    ready = ready_;
+  }
+  callback(std::move(ready));
+}
+
+void EngineBackend::run() {
+  preload();
+  for (;;) {
+    std::function<void()> task;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, until_next_expiry(), [this] { return stopping_ || !tasks_.empty(); });
+      if (stopping_) break;
+      if (!tasks_.empty()) {
+        task = std::move(tasks_.front());
+        tasks_.pop_front();
+      }
+    }
+    if (task) task();
+    unload_expired();
+  }
+  residents_.clear();  // ends every generation under way
+}
+
+void EngineBackend::preload() {
+  Result<bool> ready = true;
+  if (!options_.preload.empty()) {
+    if (auto resident = hold(options_.preload)) {
+      (*resident)->keep_until_ns = kForever;
+      publish();
+    } else {
+      ready = resident.error();
+    }
+  }
+  const std::lock_guard lock(mutex_);
+  ready_ = std::move(ready);
+}
+
+void EngineBackend::start(const Request& request, const std::shared_ptr<EngineRun>& run,
+                          engine::SteadyTime received) {
+  if (run->cancelled()) return run->fail({Code::kCancelled, "the generation was cancelled"});
+  if (!request.format_json.empty()) {
+    return run->fail(
+        {Code::kUnsupported, "format: structured output is not supported by the built-in engine"});
+  }
+  const auto before_load = std::chrono::steady_clock::now();
+  const auto held = hold(request.model);
+  if (!held) return run->fail(held.error());
+  Resident& resident = **held;
+  touch(resident, request.keep_alive_ns);
+  const auto load_ns =
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - before_load)
+          .count();
+  if (asks_only_to_load(request)) {
+    const bool unload = request.keep_alive_ns == 0;
+    if (unload) resident.keep_until_ns = 0;
+    return run->finish(unload ? "unload" : "load", load_ns);
+  }
+  auto prompt = build_prompt(resident, request);
+  if (!prompt) return run->fail(prompt.error());
+  const EffectiveOptions options = merge_options(request.options, resident.defaults);
+  engine::GenerationRequest generation = to_generation(request, options, received);
+  generation.prompt = std::move(prompt->tokens);
+  const int64_t num_ctx = options.num_ctx > 0 ? options.num_ctx : options_.resident.num_ctx;
+  generation.n_ctx = std::min(static_cast<size_t>(num_ctx), resident.engine->n_ctx());
+  EngineRun::Settings settings;
+  settings.splits_thinking = resident.thinks && !(request.think && !*request.think && !prompt->thinking_open);
+  settings.thinking_open = prompt->thinking_open;
+  settings.wants_context = request.kind == Request::Kind::kGenerate && !request.raw;
+  settings.load_ns = load_ns;
+  settings.n_ctx = static_cast<int64_t>(generation.n_ctx);
+  run->configure(settings);
+  auto submitted = resident.engine->submit(std::move(generation), run);
+  if (!submitted) return run->fail(submitted.error());
+  run->attach(std::move(*submitted));
+}
+
+// The model in memory, loaded now if need be.
+Result<Resident*> EngineBackend::hold(const std::string& model) {
+  auto entry = find_entry(*store_, model);
+  if (!entry) return entry.error();
+  const auto found = residents_.find(entry->digest);
+  if (found != residents_.end()) return found->second.get();
+  return load(*entry);
+}
+
+// Idle models make room, the longest unused first.
+Result<Resident*> EngineBackend::load(const catalog::Entry& entry) {
+  while (residents_.size() >= std::max<size_t>(1, options_.max_loaded_models) && unload_oldest_idle()) {
+  }
+  for (;;) {
+    auto resident = load_resident(entry, options_.resident);
+    if (!resident) {
+      if (resident.error().code == Code::kOutOfMemory && unload_oldest_idle()) continue;
+      return resident.error();
+    }
+    Resident* loaded = resident->get();
+    residents_[entry.digest] = std::move(*resident);
+    touch(*loaded, std::nullopt);
+    return loaded;
+  }
+}
+
+void EngineBackend::touch(Resident& resident, const std::optional<int64_t>& keep_alive_ns) {
+  resident.last_used_ns = steady_now_ns();
+  const bool pinned = resident.keep_until_ns == kForever && !keep_alive_ns;
+  const int64_t keep_ns = keep_alive_ns.value_or(options_.keep_alive_ns);
+  if (!pinned) {
+    const int64_t now = unix_now_ns();
+    resident.keep_until_ns = keep_ns < 0 || keep_ns > kForever - now ? kForever : now + keep_ns;
+  }
+  publish();
+}
+
+bool EngineBackend::unload_oldest_idle() {
+  auto oldest = residents_.end();
+  for (auto it = residents_.begin(); it != residents_.end(); ++it) {
+    if (it->second->engine->n_active() != 0) continue;
+    if (oldest == residents_.end() || it->second->last_used_ns < oldest->second->last_used_ns) oldest = it;
+  }
+  if (oldest == residents_.end()) return false;
+  residents_.erase(oldest);
+  publish();
+  return true;
+}
+
+void EngineBackend::unload_expired() {
+  const int64_t now = unix_now_ns();
+  const size_t erased = std::erase_if(residents_, [&](const auto& item) {
+    return item.second->keep_until_ns <= now && item.second->engine->n_active() == 0;
+  });
+  if (erased != 0) publish();
+}
+
+// Copies what other threads may ask about.
+void EngineBackend::publish() {
+  std::vector<LoadedModel> loaded;
+  for (const auto& [digest, resident] : residents_) {
+    const auto n_ctx =
+        std::min<int64_t>(options_.resident.num_ctx, static_cast<int64_t>(resident->engine->n_ctx()));
+    loaded.push_back({resident->summary, resident->keep_until_ns, resident->memory_bytes, n_ctx});
+    loaded.back().summary.loaded = true;
+  }
+  const std::lock_guard lock(mutex_);
+  loaded_ = std::move(loaded);
+}
+
+// While a model is busy past its time it is looked at again soon. Only called by the worker thread, with
+// mutex_ held.
+std::chrono::milliseconds EngineBackend::until_next_expiry() const {
+  constexpr std::chrono::milliseconds kLongest{3'600'000};
+  constexpr std::chrono::milliseconds kShortest{100};
+  const int64_t now = unix_now_ns();
+  auto wait = kLongest;
+  for (const auto& [digest, resident] : residents_) {
+    if (resident->keep_until_ns == kForever) continue;
+    const std::chrono::milliseconds left{(resident->keep_until_ns - now) / 1'000'000 + 1};
+    wait = std::clamp(std::min(wait, left), kShortest, kLongest);
+  }
+  return wait;
+}
+
+}  // namespace samovar::backend

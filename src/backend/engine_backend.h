@@ -1,0 +1,67 @@
+// The built-in engine behind the backend port: finds models in the store, keeps those in use in memory, and
+// turns requests into generations. One thread of its own loads models and builds prompts, in the order of
+// the requests.
+#pragma once
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+#include "backend/backend.h"
+#include "backend/engine_run.h"
+#include "backend/resident.h"
+#include "catalog/store.h"
+
+namespace samovar::backend {
+
+struct EngineBackendOptions {
+  ResidentOptions resident;
+  size_t max_loaded_models = 3;
+  int64_t keep_alive_ns = int64_t{300} * 1'000'000'000;  // of a model nobody asks for; negative: for ever
+  std::string preload;                                   // kept in memory for ever; empty: none
+};
+
+class EngineBackend : public Backend {
+ public:
+  // Starts its thread, which begins with the preload.
+  EngineBackend(std::shared_ptr<const catalog::Store> store, EngineBackendOptions options);
+  // Cancels what is under way and joins.
+  ~EngineBackend() override;
+
+  [[nodiscard]] std::shared_ptr<Run> generate(Request request, std::shared_ptr<Listener> listener) override;
+  void list(Callback<std::vector<ModelSummary>> callback) override;
+  void list_loaded(Callback<std::vector<LoadedModel>> callback) override;
+  void describe(std::string model, bool verbose, Callback<ModelDescription> callback) override;
+  void check_ready(Callback<bool> callback) override;
+  [[nodiscard]] std::string place() const override { return "built-in engine"; }
+
+ private:
+  void run();
+  void preload();
+  void start(const Request& request, const std::shared_ptr<EngineRun>& run, engine::SteadyTime received);
+  [[nodiscard]] Result<Resident*> hold(const std::string& model);
+  [[nodiscard]] Result<Resident*> load(const catalog::Entry& entry);
+  void touch(Resident& resident, const std::optional<int64_t>& keep_alive_ns);
+  bool unload_oldest_idle();
+  void unload_expired();
+  void publish();
+  [[nodiscard]] std::chrono::milliseconds until_next_expiry() const;
+
+  std::shared_ptr<const catalog::Store> store_;
+  EngineBackendOptions options_;
+  std::map<std::string, std::unique_ptr<Resident>> residents_;  // by digest; worker thread only
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::deque<std::function<void()>> tasks_;  // guarded by mutex_
+  std::vector<LoadedModel> loaded_;          // guarded by mutex_: what residents_ holds, for other threads
+  Result<bool> ready_ = false;               // guarded by mutex_
+  bool stopping_ = false;                    // guarded by mutex_
+  std::thread thread_;
+};
+
+}  // namespace samovar::backend

@@ -1,0 +1,166 @@
+#include "backend/resident.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "backend/model_options.h"
+#include "catalog/capabilities.h"
+#include "catalog/describe.h"
+#include "catalog/facts.h"
+#include "kernels/table.h"
+#include "platform/machine.h"
+
+namespace samovar::backend {
+namespace {
+
+// Most models are trained for less; beyond it a slot's address space alone would be many gigabytes.
+constexpr size_t kMaxContext = 131072;
+constexpr std::string_view kPlainTemplate = "{{ .Prompt }}";  // Ollama's for a model without any
+
+ModelFacts to_model_facts(const catalog::Entry& entry, const catalog::Facts& facts) {
+  ModelFacts out;
+  out.parent_model = entry.parent_model;
+  out.format = entry.model_format;
+  out.family = entry.model_family;
+  out.families = entry.model_families;
+  out.parameter_size = entry.parameter_size.empty() ? facts.parameter_size : entry.parameter_size;
+  out.quantization_level =
+      entry.quantization_level.empty() ? facts.quantization_level : entry.quantization_level;
+  out.context_length = facts.context_length;
+  out.embedding_length = facts.embedding_length;
+  return out;
+}
+
+ModelSummary summarize_with(const catalog::Entry& entry, const catalog::Facts& facts) {
+  ModelSummary out;
+  out.name = entry.name.display();
+  out.digest = entry.digest;
+  out.size_bytes = entry.size_bytes;
+  out.modified_at_ns = entry.modified_at_ns;
+  out.facts = to_model_facts(entry, facts);
+  out.capabilities = catalog::list_capabilities(entry, facts);
+  return out;
+}
+
+Result<std::vector<text::ChatMessage>> parse_opening(const std::string& messages_json) {
+  std::vector<text::ChatMessage> out;
+  if (messages_json.empty()) return out;
+  const auto json = nlohmann::json::parse(messages_json, nullptr, false);
+  if (!json.is_array()) return Error{Code::kCorrupt, "the model's messages are not a JSON array"};
+  for (const auto& item : json) {
+    if (!item.is_object() || !item.value("role", nlohmann::json()).is_string() ||
+        !item.value("content", nlohmann::json()).is_string()) {
+      return Error{Code::kCorrupt, "one of the model's messages has no role or content"};
+    }
+    text::ChatMessage message;
+    message.role = item["role"].get<std::string>();
+    message.content = item["content"].get<std::string>();
+    out.push_back(std::move(message));
+  }
+  return out;
+}
+
+Result<std::unique_ptr<text::ChatTemplate>> make_template(const catalog::Entry& entry,
+                                                          const catalog::Facts& facts) {
+  if (!entry.template_text.empty()) return text::make_go_template(entry.template_text);
+  if (!facts.chat_template.empty()) return text::make_jinja_template(facts.chat_template);
+  return text::make_go_template(kPlainTemplate);
+}
+
+bool contains(const std::vector<std::string>& list, std::string_view what) {
+  return std::find(list.begin(), list.end(), what) != list.end();
+}
+
+std::vector<std::string> list_control_tokens(const text::Vocabulary& vocabulary) {
+  std::vector<std::string> out;
+  for (size_t id = 0; id < vocabulary.tokens.size(); ++id) {
+    const bool control = vocabulary.kinds[id] == text::TokenKind::kControl;
+    if (control && vocabulary.tokens[id].size() > 1) out.push_back(vocabulary.tokens[id]);
+  }
+  return out;
+}
+
+// As many conversations at once as memory can hold at the default context, at least one.
+size_t fit_slots(const ResidentOptions& options, const model::Config& config) {
+  const size_t n_ctx = std::min<size_t>(config.n_ctx_limit, static_cast<size_t>(options.num_ctx));
+  const auto one =
+      static_cast<int64_t>(std::max<size_t>(1, model::KvCache::bytes_per_sequence(config, n_ctx)));
+  const int64_t fitting = platform::available_memory_bytes() / 2 / one;
+  return static_cast<size_t>(
+      std::clamp<int64_t>(fitting, 1, static_cast<int64_t>(std::max<size_t>(1, options.n_slots))));
+}
+
+Result<void> start_engine(Resident& resident, const ResidentOptions& options) {
+  const model::Config& config = resident.model->config;
+  engine::EngineOptions engine_options;
+  engine_options.n_slots = fit_slots(options, config);
+  engine_options.n_ctx = kMaxContext;
+  engine_options.max_queue = options.max_queue;
+  auto engine = engine::Engine::make(resident.model, *resident.pool, engine_options);
+  if (!engine) return engine.error();
+  resident.engine = std::move(*engine);
+  const size_t n_ctx = std::min<size_t>(config.n_ctx_limit, static_cast<size_t>(options.num_ctx));
+  resident.memory_bytes =
+      static_cast<int64_t>(resident.model->weights.arena.used_bytes() +
+                           engine_options.n_slots * model::KvCache::bytes_per_sequence(config, n_ctx));
+  return {};
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, const ResidentOptions& options) {
+  auto resident = std::make_unique<Resident>();
+  resident->entry = entry;
+  const size_t n_threads = options.n_threads == 0 ? platform::usable_cpus() : options.n_threads;
+  resident->pool = std::make_unique<platform::ThreadPool>(n_threads);
+  model::LoadOptions load_options;
+  load_options.n_ctx = static_cast<size_t>(options.num_ctx);
+  auto model = model::load_model(entry.weights, load_options, kernels::table(), *resident->pool);
+  if (!model) return model.error();
+  resident->model = std::move(*model);
+  const catalog::Facts facts = catalog::read_facts(*resident->model->file);
+  resident->summary = summarize_with(entry, facts);
+  resident->thinks = contains(resident->summary.capabilities, "thinking");
+  resident->fills_in = contains(resident->summary.capabilities, "insert");
+  auto chat_template = make_template(entry, facts);
+  if (!chat_template)
+    return Error{chat_template.error().code,
+                 "the chat template of '" + resident->summary.name + "': " + chat_template.error().message};
+  resident->chat_template = std::move(*chat_template);
+  auto defaults = parse_model_options(entry.params_json);
+  if (!defaults) return defaults.error();
+  resident->defaults = std::move(*defaults);
+  auto opening = parse_opening(entry.messages_json);
+  if (!opening) return opening.error();
+  resident->opening = std::move(*opening);
+  resident->control_tokens = list_control_tokens(resident->model->tokenizer->vocabulary());
+  if (const auto started = start_engine(*resident, options); !started) return started.error();
+  return resident;
+}
+
+ModelSummary summarize(const catalog::Entry& entry) {
+  const auto file = gguf::File::open(entry.weights);
+  return summarize_with(entry, file ? catalog::read_facts(**file) : catalog::Facts{});
+}
+
+Result<ModelDescription> describe_entry(const catalog::Entry& entry, bool verbose) {
+  const auto file = gguf::File::open(entry.weights);
+  if (!file) return file.error();
+  catalog::Description found =
+      catalog::describe(entry, **file, verbose ? catalog::Arrays::kWhole : catalog::Arrays::kNull);
+  auto opening = parse_opening(entry.messages_json);
+  if (!opening) return opening.error();
+  ModelDescription out;
+  out.summary = summarize_with(entry, found.facts);
+  out.modelfile = std::move(found.modelfile);
+  out.parameters = std::move(found.parameters);
+  out.chat_template = std::move(found.shown_template);
+  out.system = entry.system;
+  out.license = entry.license;
+  out.model_info_json = std::move(found.model_info_json);
+  out.tensors_json = std::move(found.tensors_json);
+  out.messages = std::move(*opening);
+  return out;
+}
+
+}  // namespace samovar::backend

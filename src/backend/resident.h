@@ -1,0 +1,52 @@
+// A model in memory with all it takes to answer: weights, engine, template, defaults.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.h"
+#include "base/result.h"
+#include "catalog/store.h"
+#include "engine/engine.h"
+#include "model/model.h"
+#include "platform/thread_pool.h"
+#include "text/chat_template.h"
+
+namespace samovar::backend {
+
+struct ResidentOptions {
+  size_t n_threads = 0;  // 0: what the machine gives this process
+  size_t n_slots = 4;    // conversations at once; fewer where memory is short
+  size_t max_queue = 512;
+  int64_t num_ctx = 4096;  // a request's context unless it says otherwise
+};
+
+// Immutable but for `last_used_ns` and `keep_until_ns`, which the backend's thread alone touches.
+struct Resident {
+  catalog::Entry entry;
+  ModelSummary summary;
+  Options defaults;                        // PARAMETER layer
+  std::vector<text::ChatMessage> opening;  // MESSAGE layer
+  std::unique_ptr<text::ChatTemplate> chat_template;
+  bool thinks = false;                      // the template knows <think>
+  bool fills_in = false;                    // the template has a place for a suffix
+  std::vector<std::string> control_tokens;  // spellings that users' text must not become
+  std::unique_ptr<platform::ThreadPool> pool;
+  std::shared_ptr<const model::Model> model;
+  std::unique_ptr<engine::Engine> engine;  // destroyed first: it computes on the pool
+  int64_t last_used_ns = 0;                // steady clock
+  int64_t keep_until_ns = 0;               // Unix time; INT64_MAX: for ever
+  int64_t memory_bytes = 0;                // weights and the cache of one full conversation per slot
+};
+
+// Reads the model into memory. Fails as model::load_model and the template's parser do.
+[[nodiscard]] Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry,
+                                                              const ResidentOptions& options);
+
+// What /api/tags and /api/show tell of a model in the store.
+[[nodiscard]] ModelSummary summarize(const catalog::Entry& entry);
+[[nodiscard]] Result<ModelDescription> describe_entry(const catalog::Entry& entry, bool verbose);
+
+}  // namespace samovar::backend
