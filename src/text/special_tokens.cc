@@ -178,8 +178,9 @@ class SpecialSearch {
   [[nodiscard]] bool allowed(const SpecialTokens::Node& node, size_t begin, size_t end) const {
     if (node.control && specials_ == Specials::kAsText) return false;
     if (!node.guarded) return true;
-    const auto range =
+    auto range =
         std::partition_point(plain_.begin(), plain_.end(), [&](const Range& r) { return r.end <= begin; });
+    while (range != plain_.end() && range->begin == range->end) ++range;  // empty ranges overlap nothing
     return range == plain_.end() || range->begin >= end;
   }
 
