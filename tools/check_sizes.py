@@ -25,6 +25,7 @@ BEFORE_BODY = re.compile(r"(\)|\bconst|\bnoexcept|\boverride|\bfinal|\bmutable|\
 
 def blank(text: str) -> str:
     """The same text with comments, literals and preprocessor lines replaced by spaces."""
+    text = re.sub(r"(?<=[0-9a-fA-F])'(?=[0-9a-fA-F])", "_", text)  # digit separators are no quotes
     pattern = re.compile(
         r'//[^\n]*|/\*.*?\*/|R"([^()\s]*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|\'(?:\\.|[^\'\\\n]){1,8}\'|^[ \t]*#(?:\\\n|[^\n])*',
         re.DOTALL | re.MULTILINE,

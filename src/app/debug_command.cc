@@ -1,0 +1,40 @@
+#include "app/debug_command.h"
+
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "app/commands.h"
+
+namespace samovar::app {
+
+void add_debug_command(CLI::App& program, int& exit_code) {
+  CLI::App* debug = program.add_subcommand("debug", "For engineers: tokens, logits and prompts of a model");
+  debug->require_subcommand(1);
+  const auto arguments = std::make_shared<DebugArguments>();
+  const auto add = [&](const char* name, const char* help, int (*run)(const DebugArguments&)) {
+    CLI::App* command = debug->add_subcommand(name, help);
+    command->add_option("MODEL", arguments->model, "a name of the store, or a GGUF file")->required();
+    command->callback([arguments, run, &exit_code] { exit_code = run(*arguments); });
+    return command;
+  };
+
+  CLI::App* tokenize =
+      add("tokenize", "JSON array of strings -> JSON array of arrays of token ids, no BOS", debug_tokenize);
+  tokenize->add_flag("--special", arguments->special, "the spelling of a control token becomes that token");
+  tokenize->add_option("--json", arguments->file, "the input; - is standard input")->required();
+
+  CLI::App* logits =
+      add("logits", "JSON array of token ids -> float32 [tokens, vocabulary] as .npy", debug_logits);
+  logits->add_option("--ids", arguments->file, "the input; - is standard input")->required();
+  logits->add_option("--out", arguments->out, "the .npy file to write")->required();
+  logits->add_option("--batch", arguments->batch, "tokens of one pass; 1 goes through the decode path")
+      ->check(CLI::Range(size_t{1}, size_t{4096}))
+      ->capture_default_str();
+  logits->add_option("--threads", arguments->threads, "computing threads; default: one per core");
+
+  CLI::App* chat_template =
+      add("template", "JSON array of chat messages -> the prompt's text", debug_template);
+  chat_template->add_option("--json", arguments->file, "the input; - is standard input")->required();
+}
+
+}  // namespace samovar::app

@@ -1,0 +1,22 @@
+// The parts of `samovar debug`, one file each; each returns the command's exit code.
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+namespace samovar::app {
+
+struct DebugArguments {
+  std::string model;     // name or path
+  std::string file;      // input, JSON; "-": standard input
+  std::string out;       // logits
+  bool special = false;  // tokenize
+  size_t batch = 128;    // logits: rows of one pass
+  size_t threads = 0;    // logits; 0: one per core
+};
+
+[[nodiscard]] int debug_tokenize(const DebugArguments& arguments);
+[[nodiscard]] int debug_logits(const DebugArguments& arguments);
+[[nodiscard]] int debug_template(const DebugArguments& arguments);
+
+}  // namespace samovar::app

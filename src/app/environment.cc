@@ -1,0 +1,84 @@
+#include "app/environment.h"
+
+#include <charconv>
+#include <cstdlib>
+
+#include "wire/go_time.h"
+
+namespace samovar::app {
+namespace {
+
+Error bad(const char* name, const std::string& value, const char* wanted) {
+  return {Code::kInvalidArgument, std::string(name) + "=\"" + value + "\": " + wanted};
+}
+
+// Leaves `out` alone when the variable is unset.
+template <typename Number>
+Result<void> read_number(const char* name, Number& out) {
+  const std::string value = environment(name);
+  if (value.empty()) return {};
+  int64_t number = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), number);
+  if (error != std::errc() || end != value.data() + value.size() || number < 1 || number > 1'000'000) {
+    return bad(name, value, "expected a whole number from 1 to 1000000");
+  }
+  out = static_cast<Number>(number);
+  return {};
+}
+
+// "5m", "-1" (for ever) or seconds.
+Result<void> read_keep_alive(int64_t& out) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  const std::string value = environment("OLLAMA_KEEP_ALIVE");
+  if (value.empty()) return {};
+  int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error == std::errc() && end == value.data() + value.size() && seconds < INT64_MAX / kSecond) {
+    out = seconds < 0 ? -1 : seconds * kSecond;
+    return {};
+  }
+  const Result<int64_t> duration = wire::parse_duration(value);
+  if (!duration) return bad("OLLAMA_KEEP_ALIVE", value, "expected a duration such as 5m, or seconds");
+  out = *duration;
+  return {};
+}
+
+}  // namespace
+
+std::string environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+std::string upstream_address() {
+  std::string host = environment("OLLAMA_HOST");
+  const bool has_scheme = host.starts_with("http://") || host.starts_with("https://");
+  return has_scheme ? host : "";
+}
+
+Result<void> read_engine_environment(backend::EngineBackendOptions& options) {
+  for (const Result<void>& read : {read_number("OLLAMA_NUM_PARALLEL", options.resident.n_slots),
+                                   read_number("OLLAMA_MAX_QUEUE", options.resident.max_queue),
+                                   read_number("OLLAMA_CONTEXT_LENGTH", options.resident.num_ctx),
+                                   read_number("OLLAMA_MAX_LOADED_MODELS", options.max_loaded_models),
+                                   read_keep_alive(options.keep_alive_ns)}) {
+    if (!read) return read.error();
+  }
+  return {};
+}
+
+std::vector<std::string> allowed_origins() {
+  std::vector<std::string> origins;
+  std::string rest = environment("OLLAMA_ORIGINS");
+  while (!rest.empty()) {
+    const size_t comma = rest.find(',');
+    std::string origin = rest.substr(0, comma);
+    const size_t begin = origin.find_first_not_of(' ');
+    if (begin != std::string::npos)
+      origins.push_back(origin.substr(begin, origin.find_last_not_of(' ') - begin + 1));
+    rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
+  }
+  return origins;
+}
+
+}  // namespace samovar::app

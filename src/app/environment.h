@@ -1,0 +1,25 @@
+// What Ollama's environment variables ask of the server, so that an existing set-up carries over.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "backend/engine_backend.h"
+#include "base/result.h"
+
+namespace samovar::app {
+
+// The value of an environment variable; "" when unset.
+[[nodiscard]] std::string environment(const char* name);
+
+// OLLAMA_HOST when it names a server to use ("http://..." or "https://..."), else "".
+[[nodiscard]] std::string upstream_address();
+
+// Fills in OLLAMA_NUM_PARALLEL, OLLAMA_MAX_QUEUE, OLLAMA_MAX_LOADED_MODELS, OLLAMA_CONTEXT_LENGTH and
+// OLLAMA_KEEP_ALIVE where they are set. Fails with kInvalidArgument, naming variable and value.
+[[nodiscard]] Result<void> read_engine_environment(backend::EngineBackendOptions& options);
+
+// OLLAMA_ORIGINS: comma-separated.
+[[nodiscard]] std::vector<std::string> allowed_origins();
+
+}  // namespace samovar::app

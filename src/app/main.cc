@@ -1,0 +1,69 @@
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "app/commands.h"
+#include "kernels/table.h"
+
+namespace {
+
+constexpr const char* kFooter =
+    "\nEnvironment:\n"
+    "  OLLAMA_HOST       serve: http://HOST:PORT makes the page use that Ollama server instead of the "
+    "built-in\n"
+    "                    engine; other commands: the server to talk to\n"
+    "  SAMOVAR_MODELS    where the models are (else OLLAMA_MODELS, ~/.ollama/models where it exists,\n"
+    "                    ~/.local/share/samovar/models)\n"
+    "  SAMOVAR_ISA       generic, avx2 or avx512: forces an instruction set\n"
+    "\n\"samovar COMMAND --help\" tells more about a command.\n";
+
+std::string version_text() {
+  return "samovar version " SAMOVAR_VERSION " (" + std::string(samovar::kernels::table().isa) + ")";
+}
+
+int run(int argc, char** argv) {
+  CLI::App program(
+      "Chat with language models on small servers: engine, Ollama-compatible server and chat page.");
+  program.name("samovar");
+  program.footer(kFooter);
+  program.set_version_flag("-v,--version", version_text);
+  program.require_subcommand(1);
+  int exit_code = 0;
+  using namespace samovar::app;  // NOLINT: commands only
+  add_serve_command(program, exit_code);
+  add_run_command(program, exit_code);
+  add_list_command(program, exit_code);
+  add_show_command(program, exit_code);
+  add_ps_command(program, exit_code);
+  add_import_command(program, exit_code);
+  add_bench_command(program, exit_code);
+  add_debug_command(program, exit_code);
+  if (argc == 1) {
+    std::fputs(program.help().c_str(), stdout);
+    return 0;
+  }
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help, --version
+      const std::string problem(samovar::kernels::isa_problem());
+      if (!problem.empty()) std::fprintf(stderr, "Error: %s\n", problem.c_str());
+      return problem.empty() ? program.exit(error) : 1;
+    }
+    std::fprintf(stderr, "Error: %s\nRun with --help for more information.\n", error.what());
+    return 2;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "Error: internal: %s\n", error.what());
+    return 70;
+  }
+}

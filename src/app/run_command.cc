@@ -1,0 +1,147 @@
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <cstdio>
+#include <iostream>
+#include <iterator>
+#include <memory>
+
+#include "app/backend_choice.h"
+#include "app/commands.h"
+#include "app/line_editor.h"
+#include "app/options_from_text.h"
+#include "app/repl.h"
+#include "app/report.h"
+
+namespace samovar::app {
+namespace {
+
+struct RunArguments {
+  std::string model;
+  std::vector<std::string> prompt;
+  std::string system;
+  std::string format;
+  std::vector<std::string> parameters;  // NAME=VALUE
+  bool verbose = false;
+  size_t threads = 0;
+};
+
+Conversation* g_conversation = nullptr;  // the one that Ctrl-C interrupts
+
+// Ctrl-C ends the answer under way, not the program; without SA_RESTART it also wakes the line editor.
+void catch_interrupt(Conversation& conversation) {
+  g_conversation = &conversation;
+  struct sigaction action = {};
+  action.sa_handler = [](int) { g_conversation->interrupt(); };
+  sigaction(SIGINT, &action, nullptr);
+}
+
+Result<ConversationSettings> make_settings(const RunArguments& arguments, std::string model) {
+  ConversationSettings settings;
+  settings.model = std::move(model);
+  if (!arguments.system.empty()) settings.system = arguments.system;
+  settings.format_json = arguments.format;
+  for (const std::string& parameter : arguments.parameters) {
+    const size_t equals = parameter.find('=');
+    if (equals == std::string::npos) {
+      return Error{Code::kInvalidArgument, "--parameter needs NAME=VALUE, not '" + parameter + "'"};
+    }
+    const auto set =
+        set_option(settings.options, parameter.substr(0, equals), {parameter.substr(equals + 1)});
+    if (!set) return set.error();
+  }
+  return settings;
+}
+
+// What was piped in comes first, then the words of the command line, as with Ollama.
+std::string gather_prompt(const RunArguments& arguments, bool stdin_is_terminal) {
+  std::string prompt;
+  if (!stdin_is_terminal) prompt.assign(std::istreambuf_iterator<char>(std::cin), {});
+  for (const std::string& word : arguments.prompt) prompt += (prompt.empty() ? "" : " ") + word;
+  return prompt;
+}
+
+Result<void> load_with_notice(Conversation& conversation) {
+  const bool on_terminal = isatty(STDERR_FILENO) == 1;
+  if (on_terminal) std::fprintf(stderr, "loading %s ...", conversation.settings().model.c_str());
+  const Result<void> loaded = conversation.load();
+  if (on_terminal) std::fputs("\r\033[K", stderr);
+  return loaded;
+}
+
+int chat(Conversation& conversation, Repl& repl) {
+  LineEditor editor(history_path());
+  std::cout << "Send a message (/? for help)\n" << std::flush;
+  auto next = Repl::Next::kPrompt;
+  while (next != Repl::Next::kQuit) {
+    std::string line;
+    switch (editor.read(next == Repl::Next::kMoreLines ? "... " : ">>> ", line)) {
+      case LineEditor::Outcome::kEnd:
+        std::cout << "\n";
+        return 0;
+      case LineEditor::Outcome::kInterrupted:
+        std::cout << "\nUse Ctrl + d or /bye to exit.\n";
+        break;
+      case LineEditor::Outcome::kLine:
+        catch_interrupt(conversation);
+        next = repl.handle(line);
+        break;
+    }
+  }
+  return 0;
+}
+
+int run_model(const RunArguments& arguments) {
+  const auto backend = choose_backend(Preference::kRunningServer, arguments.threads);
+  if (!backend) return report(backend.error());
+  std::string model = arguments.model;
+  if (model.empty()) {
+    const Result<std::string> chosen = choose_model(**backend);
+    if (!chosen) return report(chosen.error());
+    model = *chosen;
+  }
+  Result<ConversationSettings> settings = make_settings(arguments, std::move(model));
+  if (!settings) return report(settings.error());
+  Conversation conversation(**backend, std::move(*settings));
+  Repl repl(conversation, std::cout, std::cerr);
+  repl.set_verbose(arguments.verbose);
+  catch_interrupt(conversation);
+
+  const bool interactive = isatty(STDIN_FILENO) == 1 && arguments.prompt.empty();
+  const std::string prompt = interactive ? "" : gather_prompt(arguments, isatty(STDIN_FILENO) == 1);
+  const Result<void> loaded = load_with_notice(conversation);
+  if (!loaded) return report(loaded.error());
+  if (interactive) return chat(conversation, repl);
+  if (prompt.find_first_not_of(" \t\r\n") == std::string::npos) return 0;
+  const Result<void> answered = repl.say(prompt);
+  return answered ? 0 : report(answered.error());
+}
+
+}  // namespace
+
+void add_run_command(CLI::App& program, int& exit_code) {
+  CLI::App* command =
+      program.add_subcommand("run", "Chat with a model in the terminal, or answer one prompt");
+  command->footer(
+      "\nWithout PROMPT, and with a terminal, a conversation begins: /? lists its commands. What is piped in "
+      "is\n"
+      "put before PROMPT. A server answers where OLLAMA_HOST names one or one runs on port 11434; else the\n"
+      "engine in this very process.\n");
+  const auto arguments = std::make_shared<RunArguments>();
+  command->add_option("MODEL", arguments->model,
+                      "its name; default: smollm2:135m, or the newest of the store");
+  command->add_option("PROMPT", arguments->prompt, "what to answer");
+  command->add_option("--system", arguments->system, "system message");
+  command->add_option("--format", arguments->format, "\"json\" or a JSON schema");
+  command
+      ->add_option("-p,--parameter", arguments->parameters,
+                   "NAME=VALUE, as /set parameter; may be given often")
+      ->allow_extra_args(false);
+  command->add_flag("--verbose", arguments->verbose, "show timings behind each answer");
+  command->add_option("--threads", arguments->threads,
+                      "computing threads of the engine; default: one per core");
+  command->callback([arguments, &exit_code] { exit_code = run_model(*arguments); });
+}
+
+}  // namespace samovar::app

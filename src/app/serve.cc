@@ -1,0 +1,178 @@
+#include "app/serve.h"
+
+#include <spdlog/spdlog.h>
+
+#include <cstdio>
+#include <memory>
+#include <utility>
+
+#include "api/routes.h"
+#include "app/backend_choice.h"
+#include "app/environment.h"
+#include "app/page_routes.h"
+#include "app/preload_watch.h"
+#include "app/report.h"
+#include "app/stop_signals.h"
+#include "app/wait.h"
+#include "app/welcome.h"
+#include "backend/engine_backend.h"
+#include "backend/ollama_client.h"
+#include "chat/service.h"
+#include "http/server.h"
+#include "kernels/table.h"
+
+namespace samovar::app {
+namespace {
+
+constexpr int kGraceMs = 5'000;  // running answers may take that long to end
+
+struct Chosen {
+  std::shared_ptr<backend::Backend> backend;
+  std::string model;  // the page's default; empty: none is installed
+  bool is_engine = true;
+};
+
+Result<std::vector<backend::ModelSummary>> list_models(backend::Backend& backend) {
+  return wait_for<std::vector<backend::ModelSummary>>(
+      [&](auto callback) { backend.list(std::move(callback)); });
+}
+
+Error explain_missing(const std::string& model, const std::vector<backend::ModelSummary>& models,
+                      const std::string& store) {
+  std::string text = "model '" + model + "' not found in " + store + "; ";
+  if (models.empty()) text += "the store is empty; ";
+  if (!models.empty()) text += "installed: ";
+  for (const auto& known : models) text += known.name + (&known == &models.back() ? "; " : ", ");
+  return {Code::kNotFound, text + "'samovar import FILE.gguf " + model + "' puts one in"};
+}
+
+// Which model to keep in memory. A model that was asked for must be there and readable; without a wish the
+// server starts even when the store is empty, and the page says what is missing.
+Result<std::string> choose_preload(const ServeOptions& options,
+                                   const std::shared_ptr<const catalog::Store>& store) {
+  backend::EngineBackend probe(store, {});
+  const auto models = list_models(probe);
+  if (!models) return models.error();
+  if (options.model.empty()) return pick_default_model(*models);
+  const auto described = wait_for<backend::ModelDescription>(
+      [&](auto callback) { probe.describe(options.model, false, std::move(callback)); });
+  if (described) return options.model;
+  if (described.error().code == Code::kNotFound) {
+    return explain_missing(options.model, *models, store->root().string());
+  }
+  return described.error();
+}
+
+Result<Chosen> make_engine(const ServeOptions& options) {
+  if (const std::string_view problem = kernels::isa_problem(); !problem.empty()) {
+    return Error{Code::kInvalidArgument, std::string(problem)};
+  }
+  backend::EngineBackendOptions engine;
+  if (const Result<void> read = read_engine_environment(engine); !read) return read.error();
+  const auto store = std::make_shared<const catalog::Store>(catalog::Store::default_root());
+  const Result<std::string> preload = choose_preload(options, store);
+  if (!preload) return preload.error();
+  engine.resident.n_threads = options.threads;
+  engine.preload = *preload;
+  return Chosen{std::make_shared<backend::EngineBackend>(store, engine), *preload, true};
+}
+
+Result<Chosen> make_upstream(const ServeOptions& options, const std::string& address) {
+  Result<std::unique_ptr<backend::OllamaClient>> client = backend::OllamaClient::make(address);
+  if (!client) return client.error();
+  Chosen chosen = {std::shared_ptr<backend::Backend>(std::move(*client)), options.model, false};
+  if (!chosen.model.empty()) return chosen;
+  // An upstream that does not answer yet may answer later: the page reports it, the server still starts.
+  if (const auto models = list_models(*chosen.backend)) {
+    chosen.model = pick_default_model(*models);
+  } else {
+    spdlog::warn("{}", models.error().message);
+  }
+  return chosen;
+}
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+std::string shown_url(const std::string& host, uint16_t port) {
+  const bool is_any = host == "0.0.0.0" || host == "::";
+  std::string name = is_any || is_loopback(host) ? "localhost" : host;
+  if (name.find(':') != std::string::npos) name = "[" + name + "]";
+  return "http://" + name + ":" + std::to_string(port);
+}
+
+struct Routers {
+  std::shared_ptr<http::Router> page = std::make_shared<http::Router>();
+  std::shared_ptr<http::Router> api = std::make_shared<http::Router>();
+};
+
+Routers make_routers(const Chosen& chosen, const ServeOptions& options) {
+  const api::Deps deps = {.backend = chosen.backend,
+                          .version = SAMOVAR_VERSION,
+                          .now_ns = {},
+                          .loopback = is_loopback(options.host),
+                          .allowed_origins = allowed_origins()};
+  Routers routers;
+  add_page_routes(*routers.page, page_files());
+  api::add_routes(*routers.page, deps);
+  chat::add_routes(*routers.page, {.backend = chosen.backend,
+                                   .backend_kind = chosen.is_engine ? "engine" : "ollama",
+                                   .version = SAMOVAR_VERSION,
+                                   .default_model = chosen.model,
+                                   .welcome = load_welcome(".")});
+  api::add_routes(*routers.api, deps);
+  return routers;
+}
+
+void print_addresses(const ServeOptions& options, const Chosen& chosen, uint16_t port, uint16_t api_port) {
+  std::printf("\nSamovar %s: answers come from the %s%s\n\n", SAMOVAR_VERSION,
+              chosen.is_engine ? "" : "server at ", chosen.backend->place().c_str());
+  std::printf("  chat page    %s\n", shown_url(options.host, port).c_str());
+  std::printf("  Ollama API   %s\n", shown_url(options.host, api_port).c_str());
+  std::printf("  model        %s\n\n",
+              chosen.model.empty() ? "none is installed: see 'samovar import --help'" : chosen.model.c_str());
+  std::printf("Ctrl-C stops it.\n");
+  std::fflush(stdout);
+}
+
+int run(const ServeOptions& options, StopSignals& signals) {
+  http::Server server(http::ServerOptions{});
+  const std::string upstream = upstream_address();
+  Result<Chosen> chosen = upstream.empty() ? make_engine(options) : make_upstream(options, upstream);
+  if (!chosen) return report(chosen.error());
+  const Routers routers = make_routers(*chosen, options);
+  const Result<uint16_t> port = server.listen(options.host, options.port, routers.page);
+  if (!port) return report({port.error().code, port.error().message + " (--port chooses another)"});
+  const Result<uint16_t> api_port = server.listen(options.host, options.api_port, routers.api);
+  if (!api_port)
+    return report({api_port.error().code, api_port.error().message + " (--api-port chooses another)"});
+
+  print_addresses(options, *chosen, *port, *api_port);
+  const auto watch = std::make_shared<PreloadWatch>(server, chosen->backend, chosen->model);
+  // A model that was asked for by name and cannot be loaded is an error of the command.
+  if (!options.model.empty() && chosen->is_engine) watch->stop_on_failure();
+  watch->begin();
+  signals.watch([&server] {
+    spdlog::info("stopping");
+    server.stop(kGraceMs);
+  });
+  server.run();
+  // The backend goes while the server's connections still exist for it to answer into.
+  *routers.page = http::Router();
+  *routers.api = http::Router();
+  const bool failed = watch->failed();
+  watch->forget_backend();
+  chosen->backend.reset();
+  return failed ? 1 : 0;
+}
+
+}  // namespace
+
+int serve(const ServeOptions& options) {
+  StopSignals signals;
+  spdlog::set_pattern("%Y-%m-%d %H:%M:%S %^%l%$ %v");
+  return run(options, signals);
+}
+
+}  // namespace samovar::app

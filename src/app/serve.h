@@ -1,0 +1,21 @@
+// The server: chat page, page API, Ollama and OpenAI API, wired to an engine or an upstream.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+namespace samovar::app {
+
+struct ServeOptions {
+  std::string host = "127.0.0.1";
+  uint16_t port = 8000;       // chat page, and everything else
+  uint16_t api_port = 11434;  // Ollama and OpenAI API
+  std::string model;          // kept in memory; empty: smollm2:135m or the newest of the store
+  size_t threads = 0;         // 0: one per core
+};
+
+// Serves until SIGINT or SIGTERM; the exit code. Prints the page's address once it can be opened.
+[[nodiscard]] int serve(const ServeOptions& options);
+
+}  // namespace samovar::app

@@ -1,0 +1,34 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+
+#include "app/commands.h"
+#include "app/serve.h"
+
+namespace samovar::app {
+
+void add_serve_command(CLI::App& program, int& exit_code) {
+  CLI::App* command = program.add_subcommand("serve", "Serve the chat page and the Ollama and OpenAI API");
+  command->alias("start");
+  command->footer(
+      "\nEnvironment:\n"
+      "  OLLAMA_HOST=http://HOST:PORT  answers come from that Ollama server instead of the built-in engine\n"
+      "  OLLAMA_KEEP_ALIVE             how long other models stay in memory (5m)\n"
+      "  OLLAMA_CONTEXT_LENGTH         tokens of a conversation unless a request says otherwise (4096)\n"
+      "  OLLAMA_NUM_PARALLEL           conversations answered at once (4); more wait in line\n"
+      "  OLLAMA_MAX_QUEUE              requests that may wait (512)\n"
+      "  OLLAMA_MAX_LOADED_MODELS      models in memory at once (3)\n"
+      "  OLLAMA_ORIGINS                web origins that may use the API, separated by commas\n");
+  const auto options = std::make_shared<ServeOptions>();
+  command->add_option("--port", options->port, "port of the chat page; 0: a free one")->capture_default_str();
+  command->add_option("--api-port", options->api_port, "port of the Ollama and OpenAI API; 0: a free one")
+      ->capture_default_str();
+  command
+      ->add_option("--host", options->host, "address to listen on; 0.0.0.0 opens both ports to the network")
+      ->capture_default_str();
+  command->add_option("--model", options->model,
+                      "kept in memory; default: smollm2:135m, or the newest of the store");
+  command->add_option("--threads", options->threads, "computing threads; default: one per core");
+  command->callback([options, &exit_code] { exit_code = serve(*options); });
+}
+
+}  // namespace samovar::app
