@@ -5,7 +5,12 @@
 namespace samovar::text {
 
 FragmentTokenizer::FragmentTokenizer(Vocabulary vocabulary)
-    : vocabulary_(std::move(vocabulary)), specials_(vocabulary_) {}
+    : vocabulary_(std::move(vocabulary)), specials_(vocabulary_) {
+  for (const TokenId id : specials_.guarded()) {
+    TokenKind& kind = vocabulary_.kinds[static_cast<size_t>(id)];
+    if (kind != TokenKind::kUnknown) kind = TokenKind::kControl;
+  }
+}
 
 std::vector<TokenId> FragmentTokenizer::encode(std::string_view text, Specials specials) const {
   return encode_fragments(text, specials_.split(text, specials, {}));

@@ -59,6 +59,7 @@ SpecialTokens::SpecialTokens(const Vocabulary& vocabulary) : kinds_(vocabulary.k
     node.control = control;
     node.guarded = control || role_of(spelling).has_value();
     node.swallows = phi3 && spelling != "<unk>" && spelling != "<s>" && spelling != "<|endoftext|>";
+    if (node.guarded) guarded_.push_back(node.id);
     add(spelling, node);
   }
 }

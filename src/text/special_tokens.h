@@ -34,6 +34,10 @@ class SpecialTokens {
   // False for ids outside the vocabulary.
   [[nodiscard]] bool ends_generation(TokenId id) const;
 
+  // Tokens that text from users must never become: control tokens, and user-defined ones that open a turn or
+  // a part of an answer. Ascending.
+  [[nodiscard]] std::span<const TokenId> guarded() const { return guarded_; }
+
   // Cuts `text` at its special tokens, in order; no empty fragments. Control tokens are found only with
   // kParse and where they do not overlap `plain` (sorted, disjoint). White space that a token swallows is in
   // no fragment.
@@ -59,6 +63,7 @@ class SpecialTokens {
 
   std::vector<TokenKind> kinds_;
   std::vector<TokenId> ends_;  // end of generation, sorted
+  std::vector<TokenId> guarded_;
   std::vector<Node> nodes_;
   std::array<int32_t, 256> first_;  // node of a spelling's first byte, -1: none
   size_t longest_ = 0;              // bytes

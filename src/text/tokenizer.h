@@ -35,6 +35,8 @@ class Tokenizer {
   // ...).
   [[nodiscard]] virtual bool is_end_of_generation(TokenId id) const = 0;
 
+  // The vocabulary given to make_tokenizer, but its kinds are corrected: every token that a user's text must
+  // never become is kControl, whatever the file says ("<|im_end|>", "<end_of_turn>", ... by spelling).
   [[nodiscard]] virtual const Vocabulary& vocabulary() const = 0;
 };
 

@@ -87,5 +87,21 @@ TEST(MakeTokenizer, EndOfGeneration) {
   for (const TokenId id : {-1, 0, 7, 1000}) EXPECT_FALSE(tokenizer->is_end_of_generation(id)) << id;
 }
 
+TEST(MakeTokenizer, CorrectsTheKindsOfTokensThatUsersMustNotWrite) {
+  Vocabulary vocabulary = bpe_vocabulary();
+  const TokenId end = add_token(vocabulary, "<|im_end|>", TokenKind::kNormal);
+  const TokenId turn = add_token(vocabulary, "<|im_start|>", TokenKind::kUserDefined);
+  const TokenId channel = add_token(vocabulary, "<|channel|>", TokenKind::kControl);
+  const TokenId tag = add_token(vocabulary, "<b>", TokenKind::kUserDefined);
+  const auto tokenizer = made(vocabulary);
+  ASSERT_TRUE(tokenizer);
+  const auto kind = [&](TokenId id) { return tokenizer->vocabulary().kinds[static_cast<size_t>(id)]; };
+  for (const TokenId id : {end, turn, channel}) EXPECT_EQ(kind(id), TokenKind::kControl) << id;
+  EXPECT_EQ(kind(tag), TokenKind::kUserDefined);
+  EXPECT_EQ(tokenizer->token_bytes(channel, Specials::kAsText), "<|channel|>");
+  EXPECT_EQ(tokenizer->token_bytes(turn, Specials::kAsText), "<|im_start|>");
+  EXPECT_EQ(tokenizer->token_bytes(end, Specials::kAsText), "");
+}
+
 }  // namespace
 }  // namespace samovar::text
