@@ -14,15 +14,15 @@ namespace {
 Result<OllamaRun> prepare(const std::string& body) {
   auto parsed = wire::parse_chat_request(body);
   if (!parsed) return parsed.error();
-  OllamaRun run;
-  auto demands = read_demands(*parsed, run.request);
-  if (!demands) return demands.error();
+  const auto top_logprobs = check_top_logprobs(parsed->top_logprobs);
+  if (!top_logprobs) return top_logprobs.error();
   if (parsed->model.empty()) return Error{Code::kInvalidArgument, "model is required"};
   if (!catalog::parse_name(parsed->model)) return Error{Code::kInvalidArgument, "invalid model name"};
-  run.demands = *std::move(demands);
   auto format = wire::check_format(parsed->format);
   const bool loads_only = parsed->messages.empty();
   if (!format && !loads_only) return format.error();
+  OllamaRun run;
+  run.demands = read_demands(*parsed);
   run.demands.tools = !parsed->tools_json.empty();
   run.demands.vision = std::any_of(parsed->messages.begin(), parsed->messages.end(),
                                    [](const wire::Message& message) { return message.has_images; });
@@ -30,9 +30,8 @@ Result<OllamaRun> prepare(const std::string& body) {
                .encode = wire::encode_chat_chunk,
                .is_unload = loads_only && parsed->keep_alive_ns == 0};
   run.asked = parsed->stream ? AnswerFormat::Asked::kStream : AnswerFormat::Asked::kWhole;
-  const int32_t top_logprobs = run.request.top_logprobs;
   run.request = to_request(*std::move(parsed));
-  run.request.top_logprobs = top_logprobs;
+  run.request.top_logprobs = *top_logprobs;
   if (format) run.request.format_json = *std::move(format);
   return run;
 }

@@ -1,4 +1,4 @@
-// The one table that maps an error's code to its HTTP status and wire shape.
+// Errors in the shapes of both dialects; wire/status.h has the table of HTTP statuses.
 #pragma once
 
 #include <string>
@@ -7,9 +7,6 @@
 #include "http/message.h"
 
 namespace samovar::api {
-
-// kCancelled is 499 as nginx and Ollama have it: nobody is there to read it.
-[[nodiscard]] int http_status(Code code);
 
 // Where an error arose. Ollama writes its own findings about a request with another Content-Type than
 // what it passes on from a run; clients that compare see the same here.

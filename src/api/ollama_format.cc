@@ -46,10 +46,7 @@ http::Response OllamaFormat::make_failure(const Error& error, Asked asked) {
   return make_ollama_error(name_missing_model(error, setup_.model), origin);
 }
 
-Result<ModelDemands> read_demands(const wire::GenerationRequest& request, backend::Request& out) {
-  const auto top_logprobs = check_top_logprobs(request.top_logprobs);
-  if (!top_logprobs) return top_logprobs.error();
-  out.top_logprobs = *top_logprobs;
+ModelDemands read_demands(const wire::GenerationRequest& request) {
   ModelDemands demands;
   demands.thinking = request.think.on.value_or(false);
   demands.option_error = request.options.error;

@@ -5,7 +5,6 @@
 
 #include "api/answer.h"
 #include "api/model_check.h"
-#include "base/result.h"
 #include "wire/ollama_request.h"
 #include "wire/ollama_response.h"
 
@@ -47,8 +46,7 @@ struct OllamaRun {
 };
 void run_ollama(const Context& context, OllamaRun run, std::shared_ptr<http::ResponseWriter> writer);
 
-// The demands of what both requests share; fills format and log-probabilities of `out`.
-[[nodiscard]] Result<ModelDemands> read_demands(const wire::GenerationRequest& request,
-                                                backend::Request& out);
+// The demands of what both requests share.
+[[nodiscard]] ModelDemands read_demands(const wire::GenerationRequest& request);
 
 }  // namespace samovar::api

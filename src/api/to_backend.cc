@@ -3,6 +3,8 @@
 #include <random>
 #include <utility>
 
+#include "wire/json.h"
+
 namespace samovar::api {
 namespace {
 
@@ -38,6 +40,11 @@ std::vector<text::ChatMessage> to_messages(std::vector<wire::Message> messages) 
     chat.tool_call_id = std::move(message.tool_call_id);
   }
   return out;
+}
+
+bool is_object(const std::string& json) {
+  const auto parsed = wire::parse_json(json);
+  return parsed && parsed->kind == wire::Json::Kind::kObject && parsed->raw.size() == json.size();
 }
 
 // The fields that chat and generate share; format and top_logprobs were checked by the caller.
@@ -110,7 +117,8 @@ std::vector<wire::ToolCall> to_tool_calls(const std::vector<text::ToolCall>& cal
   std::vector<wire::ToolCall> out;
   out.reserve(calls.size());
   for (const text::ToolCall& call : calls) {
-    out.push_back({call.id.empty() ? make_id("call_", 8) : call.id, call.name, call.arguments_json});
+    out.push_back({call.id.empty() ? make_id("call_", 8) : call.id, call.name,
+                   is_object(call.arguments_json) ? call.arguments_json : "{}"});
   }
   return out;
 }

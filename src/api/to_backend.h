@@ -20,7 +20,8 @@ namespace samovar::api {
 // Log-probabilities in one answer: 0..20. Fails with kInvalidArgument.
 [[nodiscard]] Result<int32_t> check_top_logprobs(int64_t count);
 
-// `piece` as the content of a chunk; tool calls without an id get one.
+// `piece` as the content of a chunk. Tool calls without an id get one; arguments that are no JSON object,
+// which a model may well write, become {}: they would break the whole line.
 [[nodiscard]] wire::Chunk to_chunk(const backend::Piece& piece);
 [[nodiscard]] std::vector<wire::ToolCall> to_tool_calls(const std::vector<text::ToolCall>& calls);
 [[nodiscard]] std::vector<wire::Logprob> to_logprobs(const std::vector<backend::TokenLogprob>& logprobs);
