@@ -13,5 +13,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   server: { fs: { allow: ['..'] }, proxy: { '/ui': process.env.SAMOVAR_URL ?? 'http://127.0.0.1:8000' } },
-  test: { environment: 'jsdom', include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },
+  test: { environment: 'jsdom', testTimeout: 60_000, include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },
 });

@@ -34,8 +34,8 @@ print(boil_time(5, 15, 2000) / 60)  # 24.7 minutes
 | 2 | 9.9 |
 | 5 | 24.7 |
 
-- a **bold** point
-- and \`inline code\`
+- With a **lid** it is about a fifth faster.
+- Change \`share\` for your own samovar.
 `;
 const kHostile =
   'Hello <script>window.hacked = 1</script> <img src=x onerror="window.hacked = 1">\n\n' +
@@ -111,9 +111,10 @@ class FakeServer {
     return this;
   }
 
-  /** `question` is answered with `answer`: a script's name, or text. */
+  /** `question` is answered with `answer`: the name of a script or error, a script, or text. */
   say(question, answer) {
-    this.#said.set(question, kScripts[answer] ?? { text: answer, rate: 8 });
+    const script = typeof answer === 'string' ? (kScripts[answer] ?? { text: answer, rate: 8 }) : answer;
+    this.#said.set(question, kErrors[answer] === undefined ? script : { error: kErrors[answer] });
   }
 
   /** Like a killed process: every connection breaks, the port refuses. */
@@ -174,7 +175,7 @@ class FakeServer {
     }
     const healed = act === 'retry' || this.#chats.get(`asked ${id} ${text}`);
     this.#chats.set(`asked ${id} ${text}`, true);
-    const error = kErrors[text];
+    const error = this.#said.get(text)?.error ?? kErrors[text];
     if (error !== undefined && !(healed && this.heals.has(text))) return sendError(response, ...error);
     this.#chats.set(id, text);
     const script = this.#said.get(text) ?? kScripts[text] ?? { text: this.#echo(text, body), rate: 2 };

@@ -25,6 +25,13 @@ print(4186 * 5 * 85 / (0.6 * 2000) / 60)  # 24.7
 | 5 | 24,7 |
 `;
 
+const kSlowAnswer = `A samovar is a metal urn with a **tube** through its middle. Dry twigs and charcoal burn in that tube, and the water around it takes up the heat on every side, so little is lost.
+
+1. Fill the body with water first: an empty samovar melts its solder.
+2. Light the twigs, and put the chimney on for the draught.
+3. When it sings, take the chimney off and set the teapot on the crown, where the last heat keeps the tea warm for hours without boiling it. The tap at the bottom gives hot water to thin the strong tea in each cup.
+`;
+
 const server = await startFakeServer();
 const browser = await launchBrowser();
 await mkdir(kFolder, { recursive: true });
@@ -50,6 +57,8 @@ async function ask(page, text, count) {
 }
 
 server.say(kQuestion, 'code');
+server.say('And with a lid?', 'refuse');
+server.say('Tell me how a samovar works.', { text: kSlowAnswer, rate: 60 });
 server.say(kQuestionRu, kAnswerRu);
 server.say('And for seven litres from ice-cold water?', 'From 2 °C, seven litres take longer: the difference is now **98 degrees**, so the fire has to bring 2.87 MJ into the water. At 1.2 kW of useful power that is about 40 minutes.');
 
@@ -75,15 +84,15 @@ try {
   await shoot('russian', { locale: 'ru-RU' }, (page) => ask(page, kQuestionRu, 1));
   await shoot('error', {}, async (page) => {
     await ask(page, 'And for seven litres from ice-cold water?', 1);
-    await send(page, 'refuse');
+    await send(page, 'And with a lid?');
     await page.getByRole('button', { name: 'Retry' }).waitFor();
   });
   await shoot('queue', {}, async (page) => {
-    await send(page, 'slow');
-    await page.getByText('word30 ').waitFor();
-    await send(page, 'And with a lid?');
-    await messageField(page).fill('One more thing');
-    await page.getByText('word120 ').waitFor();
+    await send(page, 'Tell me how a samovar works.');
+    await page.getByText('charcoal').waitFor();
+    await send(page, 'How much charcoal do I need?');
+    await messageField(page).fill('And which wood is best?');
+    await page.getByText('crown').waitFor();
   });
   await shoot('settings', {}, (page) => page.getByRole('button', { name: 'Settings', exact: true }).click());
   await shoot('models', { colorScheme: 'dark' }, (page) => page.getByRole('button', { name: /Choose a model/ }).click());

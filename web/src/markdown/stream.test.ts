@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import type { MarkdownLabels } from './engine';
 import { makeEngine } from './engine';
 import { sanitize } from './sanitize';
 import { type Block, MarkdownStream, renderWhole } from './stream';
 
-const kLabels: MarkdownLabels = { copy: 'Copy', copyCode: 'Copy the code', wrap: 'Wrap', wrapCode: 'Wrap lines', code: 'code', image: 'Image', table: 'Table' };
+const kEngine = makeEngine({ copy: 'Copy', copyCode: 'Copy the code', wrap: 'Wrap', wrapCode: 'Wrap lines', code: 'code', image: 'Image', table: 'Table' });
 
 const kAnswer = `# Boiling
 
@@ -64,19 +63,19 @@ function html(blocks: readonly Block[]): string {
 const raw = (text: string): string => text;
 
 function plain(source: string): string {
-  return makeEngine(kLabels).render(source);
+  return kEngine.render(source);
 }
 
 /** The text in pieces that end at `cuts`, then complete. */
 function streamed(source: string, cuts: readonly number[]): string {
-  const stream = new MarkdownStream(kLabels, raw);
+  const stream = new MarkdownStream(kEngine, raw);
   for (const cut of cuts) stream.update(source.slice(0, cut), false);
   return html(stream.update(source, true));
 }
 
 describe('streaming Markdown', () => {
   it('renders whole as markdown-it does', () => {
-    expect(html(renderWhole(kAnswer, kLabels))).toBe(sanitize(plain(kAnswer)));
+    expect(html(renderWhole(kAnswer, kEngine))).toBe(sanitize(plain(kAnswer)));
     expect(streamed(kAnswer, [])).toBe(plain(kAnswer));
   });
 
@@ -104,7 +103,7 @@ describe('streaming Markdown', () => {
   });
 
   it('never renders a finished block again', () => {
-    const stream = new MarkdownStream(kLabels, raw);
+    const stream = new MarkdownStream(kEngine, raw);
     const first = new Map<number, Block>();
     const source = kAnswer.replace(/\[ref\]:.*\n/, '');
     for (let end = 1; end <= source.length; end += 1) {
@@ -118,7 +117,7 @@ describe('streaming Markdown', () => {
   });
 
   it('keeps earlier blocks when a definition gives them an address', () => {
-    const stream = new MarkdownStream(kLabels);
+    const stream = new MarkdownStream(kEngine);
     stream.update('See [it].\n\nNext\n\n', false);
     const blocks = stream.update('See [it].\n\nNext\n\n[it]: https://example.org\n', true);
     expect(blocks.map((block) => block.html)).toEqual([
@@ -128,7 +127,7 @@ describe('streaming Markdown', () => {
   });
 
   it('starts anew for another text', () => {
-    const stream = new MarkdownStream(kLabels);
+    const stream = new MarkdownStream(kEngine);
     stream.update('One\n\nTwo\n\n', false);
     expect(html(stream.update('Other', true))).toBe('<p>Other</p>\n');
     expect(html(stream.update('', true))).toBe('');
@@ -136,7 +135,7 @@ describe('streaming Markdown', () => {
 });
 
 describe('rendered HTML', () => {
-  const whole = (source: string): string => html(renderWhole(source, kLabels));
+  const whole = (source: string): string => html(renderWhole(source, kEngine));
 
   it('shows raw HTML as text', () => {
     expect(whole('<script>alert(1)</script> <img src=x onerror=alert(1)>')).not.toMatch(/<(script|img)/);

@@ -3,7 +3,7 @@
 // that gives one of its [labels] an address). Only the unfinished tail is parsed at each update.
 import type MarkdownIt from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
-import { makeEngine, type MarkdownLabels, type RenderEnv } from './engine';
+import type { RenderEnv } from './engine';
 import { sanitize } from './sanitize';
 
 /** `id` stays the same while a block grows; `html` is safe; `open` may still change. */
@@ -60,9 +60,9 @@ export class MarkdownStream {
   #source = '';
   #cut = 0; // everything before is in #finished
 
-  /** `clean` makes the engine's HTML safe; only tests pass another. */
-  constructor(labels: MarkdownLabels, clean: (html: string) => string = sanitize) {
-    this.#engine = makeEngine(labels);
+  /** Streams may share an engine. `clean` makes its HTML safe; only tests pass another. */
+  constructor(engine: MarkdownIt, clean: (html: string) => string = sanitize) {
+    this.#engine = engine;
     this.#clean = clean;
   }
 
@@ -148,6 +148,6 @@ export class MarkdownStream {
 }
 
 /** The blocks of a complete text. */
-export function renderWhole(source: string, labels: MarkdownLabels): readonly Block[] {
-  return new MarkdownStream(labels).update(source, true);
+export function renderWhole(source: string, engine: MarkdownIt): readonly Block[] {
+  return new MarkdownStream(engine).update(source, true);
 }
