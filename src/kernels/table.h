@@ -37,7 +37,7 @@ struct MatmulTask {
   size_t y_stride = 0;
 };
 
-// Softmax attention of some query rows of ONE key/value head over f16 keys and values.
+// Softmax attention of some query rows of ONE key/value head over f16 (or float) keys and values.
 // Row i sees the keys of positions [first_key[i], end_key[i]), never empty.
 struct AttentionTask {
   size_t head_dim = 0;                  // a multiple of 8, at most 512
@@ -48,6 +48,8 @@ struct AttentionTask {
   const int32_t* end_key = nullptr;       // n_queries
   const uint16_t* keys = nullptr;         // f16; position p at keys + p * kv_stride
   const uint16_t* values = nullptr;       // f16; position p at values + p * kv_stride
+  const float* float_keys = nullptr;      // instead of keys and values: a cache of floats
+  const float* float_values = nullptr;
   size_t kv_stride = 0;                   // in elements
   float scale = 1.0F;                     // multiplies the dot products
   float softcap = 0.0F;                   // cap * tanh(score / cap) when > 0

@@ -5,4 +5,5 @@
 #include "kernels/float/exponential.inc"
 #include "kernels/attention/softmax.inc"
 #include "kernels/attention/direct.inc"
+#include "kernels/attention/exact.inc"
 #include "kernels/attention/tiled.inc"
