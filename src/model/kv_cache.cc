@@ -1,22 +1,45 @@
 #include "model/kv_cache.h"
 
+#include <cstring>
+
 namespace samovar::model {
 
 size_t KvCache::bytes_per_sequence(const Config& config, size_t n_ctx) {
-  return config.n_layers * 2 * config.n_kv_heads * n_ctx * config.head_dim * sizeof(uint16_t);
+  const size_t element_bytes = tensor::type_info(config.kv_type).block_bytes;
+  return config.n_layers * 2 * config.n_kv_heads * n_ctx * config.head_dim * element_bytes;
 }
 
 Result<KvCache> KvCache::make(const Config& config, size_t n_sequences, size_t n_ctx) {
-  auto buffer =
-      platform::Buffer::make(n_sequences * bytes_per_sequence(config, n_ctx), platform::Pages::kSmall);
+  const size_t sequence_bytes = bytes_per_sequence(config, n_ctx);
+  auto buffer = platform::Buffer::make(n_sequences * sequence_bytes, platform::Pages::kSmall);
   if (!buffer) return buffer.error();
   KvCache cache;
+  cache.type_ = config.kv_type;
   cache.buffer_ = std::move(*buffer);
   cache.n_layers_ = config.n_layers;
   cache.n_ctx_ = n_ctx;
   cache.n_sequences_ = n_sequences;
-  cache.plane_ = config.n_kv_heads * n_ctx * config.head_dim;
+  cache.head_dim_ = config.head_dim;
+  cache.plane_bytes_ = sequence_bytes / (config.n_layers * 2);
   return cache;
+}
+
+void KvCache::store_key(const kernels::Table& kernels, const KvPlace& place, const float* key) {
+  store(kernels, place, 0, key);
+}
+
+void KvCache::store_value(const kernels::Table& kernels, const KvPlace& place, const float* value) {
+  store(kernels, place, 1, value);
+}
+
+void KvCache::store(const kernels::Table& kernels, const KvPlace& place, size_t which, const float* x) {
+  const size_t element = (place.kv_head * n_ctx_ + place.pos) * head_dim_;
+  std::byte* plane = at(place.sequence, place.layer, which);
+  if (type_ == tensor::Type::kF32) {
+    std::memcpy(plane + element * sizeof(float), x, head_dim_ * sizeof(float));
+  } else {
+    kernels.to_f16(x, head_dim_, reinterpret_cast<uint16_t*>(plane) + element);
+  }
 }
 
 }  // namespace samovar::model

@@ -1,15 +1,24 @@
-// Keys and values of the conversations under way, in f16. Memory is reserved for all sequences and the whole
-// context, and becomes real as positions are written.
+// Keys and values of the conversations under way, in f16 or floats. Memory is reserved for all sequences and
+// the whole context, and becomes real as positions are written.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 
 #include "base/result.h"
+#include "kernels/table.h"
 #include "model/config.h"
 #include "platform/buffer.h"
 
 namespace samovar::model {
+
+// Where one head's key and value of one token belong.
+struct KvPlace {
+  size_t sequence = 0;
+  size_t layer = 0;
+  size_t kv_head = 0;
+  size_t pos = 0;
+};
 
 class KvCache {
  public:
@@ -18,23 +27,33 @@ class KvCache {
   [[nodiscard]] static size_t bytes_per_sequence(const Config& config, size_t n_ctx);
   [[nodiscard]] static Result<KvCache> make(const Config& config, size_t n_sequences, size_t n_ctx);
 
-  // [n_kv_heads][n_ctx][head_dim] of one sequence and layer.
-  [[nodiscard]] uint16_t* keys(size_t sequence, size_t layer) const { return at(sequence, layer, 0); }
-  [[nodiscard]] uint16_t* values(size_t sequence, size_t layer) const { return at(sequence, layer, 1); }
+  // Writes head_dim floats of one key/value head at a position: the key, or the value.
+  void store_key(const kernels::Table& kernels, const KvPlace& place, const float* key);
+  void store_value(const kernels::Table& kernels, const KvPlace& place, const float* value);
 
+  // [n_kv_heads][n_ctx][head_dim] of one sequence and layer.
+  [[nodiscard]] const std::byte* keys(size_t sequence, size_t layer) const { return at(sequence, layer, 0); }
+  [[nodiscard]] const std::byte* values(size_t sequence, size_t layer) const {
+    return at(sequence, layer, 1);
+  }
+
+  [[nodiscard]] tensor::Type type() const { return type_; }
   [[nodiscard]] size_t n_ctx() const { return n_ctx_; }
   [[nodiscard]] size_t n_sequences() const { return n_sequences_; }
 
  private:
-  [[nodiscard]] uint16_t* at(size_t sequence, size_t layer, size_t which) const {
-    return buffer_.as<uint16_t>() + ((sequence * n_layers_ + layer) * 2 + which) * plane_;
+  [[nodiscard]] std::byte* at(size_t sequence, size_t layer, size_t which) const {
+    return buffer_.data() + ((sequence * n_layers_ + layer) * 2 + which) * plane_bytes_;
   }
+  void store(const kernels::Table& kernels, const KvPlace& place, size_t which, const float* x);
 
-  platform::Buffer buffer_;  // f16 [n_sequences][n_layers][k, v][n_kv_heads][n_ctx][head_dim]
+  tensor::Type type_ = tensor::Type::kF16;
+  platform::Buffer buffer_;  // [n_sequences][n_layers][k, v][n_kv_heads][n_ctx][head_dim]
   size_t n_layers_ = 0;
   size_t n_ctx_ = 0;
   size_t n_sequences_ = 0;
-  size_t plane_ = 0;  // elements of one layer's keys
+  size_t head_dim_ = 0;
+  size_t plane_bytes_ = 0;  // one layer's keys
 };
 
 }  // namespace samovar::model

@@ -95,6 +95,7 @@ void Transformer::run_attention_block(size_t layer) {
   shape.n_kv_heads = c.n_kv_heads;
   shape.head_dim = c.head_dim;
   shape.n_ctx = cache_->n_ctx();
+  shape.kv_type = cache_->type();
   shape.scale = c.attention_scale;
   shape.softcap = c.attention_softcap;
   shape.window = c.local_layers[layer] ? c.window : 0;
@@ -130,9 +131,9 @@ void Transformer::rotate_and_store(size_t layer, size_t row) {
     float* at = k + head * c.head_dim;
     if (!w.attn_k_norm.empty()) kernels.rms_norm(at, w.attn_k_norm.data(), c.norm_eps, c.head_dim, at);
     rope.rotate(kernels, at, cos, sin);
-    const size_t place = (head * cache_->n_ctx() + pos) * c.head_dim;
-    kernels.to_f16(at, c.head_dim, cache_->keys(sequence, layer) + place);
-    kernels.to_f16(v + head * c.head_dim, c.head_dim, cache_->values(sequence, layer) + place);
+    const KvPlace place{sequence, layer, head, pos};
+    cache_->store_key(kernels, place, at);
+    cache_->store_value(kernels, place, v + head * c.head_dim);
   }
 }
 

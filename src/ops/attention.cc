@@ -54,8 +54,15 @@ void attend_tile(Exec& exec, const AttentionShape& shape, const Tile& tile, cons
     task.outputs = outputs.data();
     task.first_key = first_key.data();
     task.end_key = end_key.data();
-    task.keys = segment.keys + tile.kv_head * shape.n_ctx * shape.head_dim;
-    task.values = segment.values + tile.kv_head * shape.n_ctx * shape.head_dim;
+    const size_t at =
+        tile.kv_head * shape.n_ctx * shape.head_dim * tensor::type_info(shape.kv_type).block_bytes;
+    if (shape.kv_type == tensor::Type::kF32) {
+      task.float_keys = reinterpret_cast<const float*>(segment.keys + at);
+      task.float_values = reinterpret_cast<const float*>(segment.values + at);
+    } else {
+      task.keys = reinterpret_cast<const uint16_t*>(segment.keys + at);
+      task.values = reinterpret_cast<const uint16_t*>(segment.values + at);
+    }
     task.kv_stride = shape.head_dim;
     task.scale = shape.scale;
     task.softcap = shape.softcap;

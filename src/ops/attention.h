@@ -13,9 +13,9 @@ namespace samovar::ops {
 struct Segment {
   size_t first_row = 0;
   size_t n_rows = 0;
-  int32_t first_pos = 0;           // position of first_row
-  const uint16_t* keys = nullptr;  // f16 [n_kv_heads][n_ctx][head_dim] of this sequence and layer
-  const uint16_t* values = nullptr;
+  int32_t first_pos = 0;            // position of first_row
+  const std::byte* keys = nullptr;  // [n_kv_heads][n_ctx][head_dim] of this sequence and layer
+  const std::byte* values = nullptr;
 };
 
 struct AttentionShape {
@@ -24,8 +24,9 @@ struct AttentionShape {
   size_t head_dim = 0;
   size_t n_ctx = 0;  // positions between two heads' keys in the cache
   float scale = 1.0F;
-  float softcap = 0.0F;  // 0: none
-  int32_t window = 0;    // a row sees the last `window` positions, its own included; 0: all
+  float softcap = 0.0F;                       // 0: none
+  tensor::Type kv_type = tensor::Type::kF16;  // of keys and values: F16 or F32
+  int32_t window = 0;  // a row sees the last `window` positions, its own included; 0: all
 };
 
 // out[row] = attention of q[row]; both n_rows rows of n_heads * head_dim floats, back to back. The rows' own

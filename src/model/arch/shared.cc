@@ -101,6 +101,15 @@ Result<void> read_rope(const gguf::File& file, Config& config) {
   return {};
 }
 
+// Whether no matrix of the file is quantised.
+bool has_float_weights(const gguf::File& file) {
+  for (const gguf::Tensor& tensor : file.directory().tensors) {
+    const auto info = tensor::find_type(tensor.type_number);
+    if (!info || info->block_elements > 1) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 Result<Config> read_shared_config(const gguf::File& file) {
@@ -123,6 +132,7 @@ Result<Config> read_shared_config(const gguf::File& file) {
   if (embedding == nullptr) return corrupt("GGUF: tensor 'token_embd.weight' is missing");
   config.n_vocab = embedding->dims[1];
   config.n_ctx_limit = config.n_ctx_train;
+  config.kv_type = has_float_weights(file) ? tensor::Type::kF32 : tensor::Type::kF16;
   config.attention_scale = 1.0F / std::sqrt(static_cast<float>(config.head_dim));
   config.local_layers.assign(config.n_layers, false);
   config.local_rope = config.rope;
