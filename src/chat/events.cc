@@ -1,0 +1,95 @@
+#include "chat/events.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "wire/json_writer.h"
+
+namespace samovar::chat {
+namespace {
+
+using wire::ObjectWriter;
+
+// Milliseconds are enough, and shorter.
+double rounded(double value) { return std::round(value * 1000.0) / 1000.0; }
+
+template <typename AddMembers>
+std::string make_line(std::string_view type, AddMembers add_members) {
+  std::string line;
+  ObjectWriter writer(line);
+  writer.add("type", type);
+  add_members(writer);
+  writer.close();
+  return line + '\n';
+}
+
+void add_figures(ObjectWriter& writer, const AnswerStats& stats) {
+  writer.add("seconds", rounded(stats.seconds));
+  writer.add("first_token_seconds", rounded(stats.first_token_seconds));
+  writer.add("characters", stats.characters);
+  writer.add("tokens", stats.tokens);
+  writer.add("tokens_per_second", rounded(stats.tokens_per_second));
+}
+
+}  // namespace
+
+std::string encode_run_started(std::string_view run, std::string_view model) {
+  return make_line("run-started", [&](ObjectWriter& writer) { writer.add("run", run).add("model", model); });
+}
+
+std::string encode_queue_place(int64_t place) {
+  return make_line("queue-place", [&](ObjectWriter& writer) { writer.add("place", place); });
+}
+
+std::string encode_model_loading() {
+  return make_line("model-loading", [](ObjectWriter&) {});
+}
+
+std::string encode_text_start() {
+  return make_line("text-start", [](ObjectWriter&) {});
+}
+
+std::string encode_text(std::string_view text) {
+  std::string line = "{\"t\":";
+  wire::append_json_string(line, text);
+  return line + "}\n";
+}
+
+std::string encode_stats_final(const AnswerStats& stats) {
+  return make_line("stats-final", [&](ObjectWriter& writer) {
+    add_figures(writer, stats);
+    writer.add("prompt_tokens", stats.prompt_tokens);
+    writer.add("cached_tokens", stats.cached_tokens);
+    writer.add("context_tokens", stats.context_tokens);
+    writer.add("context_length", stats.context_length);
+    writer.add("reason", std::string_view(stats.reason));
+  });
+}
+
+std::string encode_run_stopped(const AnswerStats& stats) {
+  return make_line("run-stopped", [&](ObjectWriter& writer) { add_figures(writer, stats); });
+}
+
+std::string encode_run_failed(const Error& error) {
+  return make_line("run-failed", [&](ObjectWriter& writer) {
+    writer.add("code", to_string(error.code)).add("message", std::string_view(error.message));
+  });
+}
+
+std::string encode_error(const Error& error) {
+  std::string inner;
+  ObjectWriter(inner)
+      .add("code", to_string(error.code))
+      .add("message", std::string_view(error.message))
+      .close();
+  std::string body;
+  ObjectWriter(body).add_raw("error", inner).close();
+  return body;
+}
+
+int64_t count_characters(std::string_view text) {
+  return std::count_if(text.begin(), text.end(),
+                       [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; });
+}
+
+}  // namespace samovar::chat
