@@ -272,7 +272,9 @@ TEST(OllamaClient, ACutAnswerKeepsTheText) {
 }
 
 TEST(OllamaClient, BrokenLinesAreAnError) {
-  for (const char* bad : {"{\"message\":{\"content\":\"x", "[1]\n", "plain text\n", "\xff\xfe\n"}) {
+  const std::string deep = R"({"error":)" + std::string(200'000, '[') + std::string(200'000, ']') + "}\n";
+  for (const std::string& bad : {std::string("{\"message\":{\"content\":\"x"), std::string("[1]\n"),
+                                 std::string("plain text\n"), std::string("\xff\xfe\n"), deep}) {
     const auto recorder = run_script([bad](const Peer& peer) { peer.answer(200, kFirst + bad); });
     ASSERT_TRUE(recorder->error_) << bad;
     EXPECT_EQ(recorder->error_->code, Code::kUnavailable);

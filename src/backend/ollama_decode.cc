@@ -9,6 +9,26 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
+// Deeper JSON than any Ollama sends would overflow the stack where it is written out again.
+bool is_shallow(std::string_view text) {
+  constexpr int kMaxDepth = 200;
+  int depth = 0;
+  bool quoted = false;
+  for (size_t i = 0; i < text.size() && depth <= kMaxDepth; ++i) {
+    const char c = text[i];
+    if (c == '"') quoted = !quoted;
+    if (quoted && c == '\\') ++i;
+    if (!quoted && (c == '[' || c == '{')) ++depth;
+    if (!quoted && (c == ']' || c == '}')) --depth;
+  }
+  return depth <= kMaxDepth;
+}
+
+// A discarded value for anything but JSON.
+Json parse(std::string_view text) {
+  return is_shallow(text) ? Json::parse(text, nullptr, false) : Json(Json::value_t::discarded);
+}
+
 const Json& member(const Json& object, const char* key) {
   static const Json null;
   if (!object.is_object()) return null;
@@ -122,7 +142,7 @@ std::string error_text(const Json& body) {
   if (!error.is_string()) return {};
   const auto text = error.get<std::string>();
   if (!text.starts_with('{')) return text;
-  const std::string inner = error_text(Json::parse(text, nullptr, false));
+  const std::string inner = error_text(parse(text));
   return inner.empty() ? text : inner;
 }
 
@@ -190,7 +210,7 @@ int64_t parse_time(std::string_view text) {
 }
 
 Result<std::vector<ModelSummary>> decode_tags(std::string_view body) {
-  const Json root = Json::parse(body, nullptr, false);
+  const Json root = parse(body);
   if (!root.is_object() || !root.contains("models"))
     return broken("the list of models is not Ollama's", body);
   std::vector<ModelSummary> models;
@@ -199,7 +219,7 @@ Result<std::vector<ModelSummary>> decode_tags(std::string_view body) {
 }
 
 Result<std::vector<LoadedModel>> decode_ps(std::string_view body) {
-  const Json root = Json::parse(body, nullptr, false);
+  const Json root = parse(body);
   if (!root.is_object() || !root.contains("models"))
     return broken("the list of loaded models is not Ollama's", body);
   std::vector<LoadedModel> models;
@@ -216,7 +236,7 @@ Result<std::vector<LoadedModel>> decode_ps(std::string_view body) {
 }
 
 Result<ModelDescription> decode_show(std::string_view body, const std::string& model) {
-  const Json root = Json::parse(body, nullptr, false);
+  const Json root = parse(body);
   if (!root.is_object()) return broken("the description of '" + model + "' is not Ollama's", body);
   ModelDescription description;
   description.summary = decode_summary(root);
@@ -245,7 +265,7 @@ Result<ModelDescription> decode_show(std::string_view body, const std::string& m
 }
 
 Result<RunLine> decode_run_line(std::string_view line) {
-  const Json root = Json::parse(line, nullptr, false);
+  const Json root = parse(line);
   if (!root.is_object()) return broken("a line of the answer is not JSON", line);
   RunLine result;
   if (root.contains("error")) {
@@ -269,7 +289,7 @@ Error explain_failure(std::string message) {
 }
 
 Error decode_error(int status, std::string_view body, const std::string& place) {
-  std::string message = error_text(Json::parse(body, nullptr, false));
+  std::string message = error_text(parse(body));
   if (message.empty()) return broken(place + " answered with status " + std::to_string(status), body);
   Error error = explain_failure(std::move(message));
   if (error.code == Code::kUnavailable) error.code = code_of_status(status);

@@ -145,6 +145,8 @@ TEST(Modelfile, ParametersAreLaidOutAsOllamaDoes) {
             "top_p                          0.95\nuse_mmap                       true");
   EXPECT_EQ(format_parameters(""), "");
   EXPECT_EQ(format_parameters("[1]"), "");
+  EXPECT_EQ(format_parameters("{\"stop\":" + std::string(100'000, '[') + std::string(100'000, ']') + "}"),
+            "");
 }
 
 TEST(Modelfile, RebuildsTheModel) {

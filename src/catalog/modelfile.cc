@@ -11,15 +11,17 @@ using Json = nlohmann::json;
 
 constexpr size_t kNameWidth = 30;
 
-// One line per value: a list gives as many lines as it has elements.
+// One line per value: a list gives as many lines as it has elements. Deeper values are no parameters.
 template <typename Emit>
 void for_each_parameter(std::string_view params_json, Emit emit) {
   const Json params = Json::parse(params_json, nullptr, false);
   if (!params.is_object()) return;
   for (const auto& [name, value] : params.items()) {
-    if (!value.is_array()) emit(name, value);
+    if (value.is_primitive()) emit(name, value);
     if (!value.is_array()) continue;
-    for (const Json& element : value) emit(name, element);
+    for (const Json& element : value) {
+      if (element.is_primitive()) emit(name, element);
+    }
   }
 }
 
