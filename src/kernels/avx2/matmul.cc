@@ -5,6 +5,8 @@ namespace samovar::kernels::avx2 {
 namespace {
 
 #include "kernels/bodies/formats.inc"
+#include "kernels/bodies/tile.inc"
+#include "kernels/bodies/pair_tile.inc"
 #include "kernels/bodies/matmul.inc"
 
 }  // namespace

@@ -18,6 +18,7 @@ constexpr int kSignedBias = 0;         // signed codes are multiplied as they ar
 constexpr size_t kTile = 4;            // tokens of a register tile
 constexpr size_t kWideTile = 4;        // of the widest tile
 constexpr size_t kPrefetchTokens = 1;  // tiles up to this one ask for weights ahead
+constexpr bool kPairs = true;          // whether pair_tile.inc is used
 
 using Codes = __m256i;  // 32 bytes
 using Floats = __m256;  // 8 floats
@@ -86,6 +87,28 @@ inline __m256i broadcast_group(const int8_t* codes) {
   int group;
   __builtin_memcpy(&group, codes, sizeof group);
   return _mm256_set1_epi32(group);
+}
+
+// Products of 4 codes of each row as int16 pairs, for sums across groups: see kFit in pair_tile.inc.
+template <bool kSigned>
+inline Codes multiply_pairs(Codes weights, Codes group) {
+  if constexpr (kSigned) {
+    return _mm256_maddubs_epi16(_mm256_abs_epi8(weights), _mm256_sign_epi8(group, weights));
+  } else {
+    return _mm256_maddubs_epi16(weights, group);
+  }
+}
+// The empty asm keeps GCC from putting the additions off (it would spill all products first).
+inline Codes add_pairs(Codes a, Codes b) {
+  Codes sum = _mm256_add_epi16(a, b);
+  __asm__("" : "+x"(sum));
+  return sum;
+}
+inline Sums widen_pairs(Codes pairs) { return _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)); }
+inline Sums add_sums(Sums a, Sums b) {
+  Sums sum = _mm256_add_epi32(a, b);
+  __asm__("" : "+x"(sum));
+  return sum;
 }
 
 // Sums over kGroups groups of 4: weights[j] (unsigned, below 2^kBits) times activation codes 4j .. 4j+3.

@@ -5,6 +5,7 @@ namespace samovar::kernels::avx512 {
 namespace {
 
 #include "kernels/bodies/formats.inc"
+#include "kernels/bodies/tile.inc"
 #include "kernels/bodies/matmul.inc"
 
 }  // namespace

@@ -5,6 +5,7 @@ namespace samovar::kernels::generic {
 namespace {
 
 #include "kernels/bodies/formats.inc"
+#include "kernels/bodies/tile.inc"
 #include "kernels/bodies/matmul.inc"
 
 }  // namespace

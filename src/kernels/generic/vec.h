@@ -17,6 +17,7 @@ constexpr int kSignedBias = 0;         // signed codes are multiplied as they ar
 constexpr size_t kTile = 4;            // tokens of a register tile
 constexpr size_t kWideTile = 4;        // of the widest tile
 constexpr size_t kPrefetchTokens = 0;  // tiles up to this one ask for weights ahead
+constexpr bool kPairs = false;         // whether pair_tile.inc is used
 
 struct Codes {
   uint8_t byte[4 * kRows];
