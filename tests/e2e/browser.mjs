@@ -25,7 +25,7 @@ export function launchBrowser() {
 export async function openPage(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'en-GB', ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(options.patience ?? 15_000);
+  page.setDefaultTimeout(options.patience ?? 30_000);
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(`script error: ${error.message}`));
   page.on('console', (message) => {

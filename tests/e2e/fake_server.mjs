@@ -94,6 +94,8 @@ class FakeServer {
   requests = []; // {path, body} of every POST and DELETE
   heals = new Set(); // texts whose fault goes away on retry
   refuseConfig = false;
+  manual = false; // places in line and loading wait for advance()
+  #advance = null;
   #said = new Map(); // question → script
   #chats = new Map(); // id → last user text
   #running = new Map(); // id → {stopped}
@@ -115,6 +117,14 @@ class FakeServer {
   say(question, answer) {
     const script = typeof answer === 'string' ? (kScripts[answer] ?? { text: answer, rate: 8 }) : answer;
     this.#said.set(question, kErrors[answer] === undefined ? script : { error: kErrors[answer] });
+  }
+
+  advance() {
+    this.#advance?.();
+  }
+
+  #step() {
+    return this.manual ? new Promise((resolve) => (this.#advance = resolve)) : wait(700);
   }
 
   /** Like a killed process: every connection breaks, the port refuses. */
@@ -195,11 +205,11 @@ class FakeServer {
     emit({ type: 'run-started', run: `r${this.requests.length}`, model });
     for (const place of script.queue ?? []) {
       emit({ type: 'queue-place', place });
-      await wait(400);
+      await this.#step();
     }
     if (script.load) {
       emit({ type: 'model-loading' });
-      await wait(500);
+      await this.#step();
     }
     emit({ type: 'text-start' });
     const started = Date.now();
@@ -212,7 +222,10 @@ class FakeServer {
     };
     for (const token of tokens) {
       if (run.stopped || response.destroyed) break;
-      if (sent === script.cutAt) return response.destroy();
+      if (sent === script.cutAt) {
+        await wait(500); // a browser drops what it has not read yet when a connection breaks
+        return response.destroy();
+      }
       if (sent === script.failAt) return response.end(`${JSON.stringify({ type: 'run-failed', code: script.code, message: script.message })}\n`);
       emit({ t: token });
       characters += token.length;

@@ -100,7 +100,6 @@ describe('a conversation', () => {
   it('streams an answer in, as Markdown with coloured code', async () => {
     const page = await open();
     await send(page, 'code');
-    await page.getByText('Writing…').waitFor();
     const answer = await finishedAnswer(page);
     assert.equal(await answer.locator('strong').first().textContent(), '25 minutes');
     assert.equal(await answer.locator('table tr').count(), 3);
@@ -146,6 +145,7 @@ describe('a conversation', () => {
     const page = await open();
     await send(page, 'slow');
     await page.getByText('word10 ').waitFor();
+    await page.getByText('Writing…').waitFor();
     await button(page, 'Stop').click();
     await page.getByText('Stopped', { exact: true }).first().waitFor();
     assert.match(await lastAnswer(page).textContent(), /word0 word1/);
@@ -182,13 +182,16 @@ describe('a conversation', () => {
 
   it('shows the place in line, and that a model loads', async () => {
     const page = await open();
+    server.manual = true;
     await send(page, 'queue');
-    await page.getByText('3rd in line').waitFor();
-    await page.getByText('2nd in line').waitFor();
-    await page.getByText('Next in line').waitFor();
+    for (const place of ['3rd in line', '2nd in line', 'Next in line']) {
+      await page.getByText(place).waitFor();
+      server.advance();
+    }
     await finishedAnswer(page, 1);
     await send(page, 'load');
     await page.getByText('Loading smollm2:135m into memory…').waitFor();
+    server.advance();
     await finishedAnswer(page, 2);
   });
 
@@ -250,6 +253,18 @@ describe('failures', () => {
     await button(page, 'Retry').click();
     await lastAnswer(page).getByText('Now it works.').waitFor();
     assert.deepEqual(asked().map((body) => body.text), ['refuse', 'refuse']);
+  });
+
+  it('hold a message that waited, until it is sent or taken back', async () => {
+    const page = await open();
+    server.say('break', { text: 'one two three four five six seven eight nine ten', rate: 120, cutAt: 8 });
+    await send(page, 'break');
+    await page.getByText('one two').waitFor();
+    await send(page, 'Afterwards');
+    await page.getByText('The connection broke in the middle of the answer.').waitFor();
+    await page.getByText('Not sent yet: “Afterwards”').waitFor();
+    await button(page, 'Send now').click();
+    await lastAnswer(page).getByText('You said: Afterwards').waitFor();
   });
 
   it('in the middle of an answer keep what had come', async () => {
@@ -479,6 +494,50 @@ describe('reading', () => {
   });
 });
 
+/** Texts on the page whose contrast with the ground behind them is below 4.5. Runs in the page. */
+function faintTexts() {
+  const parse = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
+  const light = ([r, g, b]) => {
+    const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
+  };
+  const ground = (element) => {
+    for (let at = element; at !== null; at = at.parentElement) {
+      const colour = parse(getComputedStyle(at).backgroundColor);
+      if ((colour[3] ?? 1) === 1 && colour.length > 0) return colour;
+    }
+    return [255, 255, 255];
+  };
+  const faint = new Set();
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement;
+    if (walker.currentNode.data.trim() === '' || element.closest('noscript, .visually-hidden, .skip, :disabled')) continue;
+    const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
+    const ratio = (a + 0.05) / (b + 0.05);
+    if (ratio < 4.5) faint.add(`${walker.currentNode.data.trim().slice(0, 30)}: ${ratio.toFixed(2)}`);
+  }
+  return [...faint];
+}
+
+describe('contrast', () => {
+  for (const colorScheme of ['light', 'dark']) {
+    it(`is at least 4.5 for every text in the ${colorScheme} theme`, async () => {
+      const page = await open({ colorScheme });
+      await send(page, 'code');
+      await finishedAnswer(page, 1);
+      await page.locator('.hljs-comment').waitFor();
+      await send(page, 'refuse');
+      await button(page, 'Retry').waitFor();
+      await page.getByRole('button', { name: /^Temperature/ }).click();
+      assert.deepEqual(await page.evaluate(faintTexts), []);
+      await page.keyboard.press('Escape');
+      await button(page, 'Settings').click();
+      assert.deepEqual(await page.evaluate(faintTexts), []);
+    });
+  }
+});
+
 describe('on a phone', () => {
   for (const width of [390, 320]) {
     it(`works at ${width} px: no sideways scrolling, targets of 44 px`, async () => {
@@ -489,6 +548,19 @@ describe('on a phone', () => {
       assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
       const column = await page.evaluate(() => document.querySelector('.scroller').scrollWidth);
       assert.ok(column <= width, `the thread is ${column} px wide`);
+      const inside = async (locator) => {
+        const box = await locator.boundingBox();
+        assert.ok(box.x >= 0 && box.x + box.width <= width, `${JSON.stringify(box)} is off the screen`);
+      };
+      await page.getByRole('button', { name: /Choose a model/ }).click();
+      await inside(page.getByRole('menu'));
+      await page.keyboard.press('Escape');
+      await page.getByRole('button', { name: /^Temperature/ }).click();
+      await inside(page.getByRole('dialog', { name: /^Temperature/ }));
+      await page.keyboard.press('Escape');
+      await button(page, 'Settings').click();
+      await inside(page.getByRole('dialog', { name: 'Settings' }));
+      await page.keyboard.press('Escape');
       await button(page, 'Open conversations').click();
       const small = await page.evaluate(() =>
         [...document.querySelectorAll('button, select')]

@@ -67,16 +67,12 @@ export class Chats {
     writeTabValue('open', id);
   }
 
-  /** Sends, or, while an answer is coming, puts the message in line behind it (joining what waits there). */
+  /** Sends, or, while an answer is coming, puts the message in line behind it. It joins what waits already. */
   send(text: string): void {
     const chat = this.open;
-    this.#apply(chat.id, { type: 'draft-changed', text: '' });
-    if (isBusy(chat) || chat.queued !== null) {
-      const queued = chat.queued === null ? text : `${chat.queued}\n\n${text}`;
-      this.#apply(chat.id, { type: 'message-queued', text: queued });
-      return;
-    }
-    this.#send(chat.id, text);
+    const whole = chat.queued === null ? text : `${chat.queued}\n\n${text}`;
+    this.#apply(chat.id, { type: 'draft-changed', text: '' }, { type: 'message-queued', text: whole });
+    this.#sendQueued(chat.id);
   }
 
   retry(): void {
