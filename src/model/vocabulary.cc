@@ -1,5 +1,7 @@
 #include "model/vocabulary.h"
 
+#include <algorithm>
+
 namespace samovar::model {
 namespace {
 
@@ -52,9 +54,17 @@ Result<void> read_ids(const gguf::File& file, text::Vocabulary& out) {
   return {};
 }
 
+// Whether the model wants a BOS when its file does not say: SentencePiece models do, and these families.
+bool wants_bos(const text::Vocabulary& vocabulary) {
+  constexpr std::string_view kFamilies[] = {"llama3",  "llama-v3", "llama-bpe", "falcon3",      "falcon-h1",
+                                            "pixtral", "midm-2.0", "lfm2",      "jina-v5-nano", "tekken"};
+  return vocabulary.model == "llama" ||
+         std::find(std::begin(kFamilies), std::end(kFamilies), vocabulary.pre) != std::end(kFamilies);
+}
+
 Result<void> read_flags(const gguf::File& file, text::Vocabulary& out) {
   const bool is_spm = out.model == "llama";
-  const auto bos = file.get_boolean(full_key("add_bos_token"), is_spm);
+  const auto bos = file.get_boolean(full_key("add_bos_token"), wants_bos(out));
   const auto eos = file.get_boolean(full_key("add_eos_token"), false);
   const auto space = file.get_boolean(full_key("add_space_prefix"), is_spm);
   for (const auto* flag : {&bos, &eos, &space}) {

@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Measures llama.cpp through llama-cpp-python (pip install llama-cpp-python==0.3.36), the way `samovar bench` does.
+
+    peer_llama_cpp.py MODEL.gguf -p 512 -n 64 -t 2      # prints one JSON object
+
+Prefill: -p tokens in one batch. Decode: -n tokens one by one, from an empty context. Both once; the caller repeats.
+"""
+import argparse
+import json
+import time
+
+import llama_cpp as lib
+
+
+def decode(context, tokens):
+    array = (lib.llama_token * len(tokens))(*tokens)
+    if lib.llama_decode(context, lib.llama_batch_get_one(array, len(tokens))) != 0:
+        raise SystemExit("llama_decode failed")
+    lib.llama_get_logits(context)  # waits until they are there
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model")
+    parser.add_argument("-p", type=int, default=512)
+    parser.add_argument("-n", type=int, default=64)
+    parser.add_argument("-t", type=int, default=1)
+    args = parser.parse_args()
+
+    @lib.llama_log_callback
+    def quiet(_level, _text, _data):
+        pass
+
+    lib.llama_log_set(quiet, None)
+    lib.llama_backend_init()
+    model = lib.llama_model_load_from_file(args.model.encode(), lib.llama_model_default_params())
+    params = lib.llama_context_default_params()
+    params.n_ctx = max(args.p, args.n) + 64
+    params.n_batch = params.n_ubatch = 512
+    params.n_threads = params.n_threads_batch = args.t
+    context = lib.llama_init_from_model(model, params)
+    n_vocab = lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model))
+    tokens = [(i * 2654435761 + 12345) % 2**32 % n_vocab for i in range(max(args.p, args.n))]
+    memory = lib.llama_get_memory(context)
+
+    decode(context, tokens[:32])  # warms up
+    lib.llama_memory_clear(memory, True)
+    begin = time.perf_counter()
+    for done in range(0, args.p, 512):
+        decode(context, tokens[done:min(args.p, done + 512)])
+    prefill = args.p / (time.perf_counter() - begin)
+    lib.llama_memory_clear(memory, True)
+    begin = time.perf_counter()
+    for token in tokens[:args.n]:
+        decode(context, [token])
+    print(json.dumps({"prefill_tokens_per_s": prefill, "decode_tokens_per_s": args.n / (time.perf_counter() - begin)}))
+
+
+if __name__ == "__main__":
+    main()
