@@ -66,25 +66,27 @@ void write_nibbles(const uint8_t* codes, uint8_t* plane) {
   }
 }
 
+uint32_t group_word(const uint8_t* codes, size_t group) {
+  uint32_t word;
+  std::memcpy(&word, codes + 4 * group, sizeof word);
+  return word;
+}
+
 // Bit `bit` of the 32 codes to a one-bit plane.
 void write_one_bit(const uint8_t* codes, unsigned bit, uint8_t* plane) {
-  for (size_t i = 0; i < 4; ++i) {
-    unsigned byte = 0;
-    for (size_t group = 0; group < 8; ++group) byte |= ((codes[4 * group + i] >> bit) & 1U) << group;
-    plane[i] = static_cast<uint8_t>(byte);
-  }
+  uint32_t chunk = 0;
+  for (size_t j = 0; j < 8; ++j) chunk |= ((group_word(codes, j) >> bit) & 0x01010101U) << j;
+  std::memcpy(plane, &chunk, sizeof chunk);
 }
 
 // Bits `bit` and `bit` + 1 of the 32 codes to a two-bit plane.
 void write_two_bits(const uint8_t* codes, unsigned bit, uint8_t* plane) {
-  for (size_t half = 0; half < 2; ++half) {
+  for (size_t c = 0; c < 2; ++c) {
+    uint32_t chunk = 0;
     for (size_t i = 0; i < 4; ++i) {
-      unsigned byte = 0;
-      for (size_t group = 0; group < 4; ++group) {
-        byte |= ((codes[16 * half + 4 * group + i] >> bit) & 3U) << (2 * group);
-      }
-      plane[4 * half + i] = static_cast<uint8_t>(byte);
+      chunk |= ((group_word(codes, 4 * c + i) >> bit) & 0x03030303U) << (2 * i);
     }
+    std::memcpy(plane + 4 * c, &chunk, sizeof chunk);
   }
 }
 
