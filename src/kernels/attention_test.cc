@@ -29,6 +29,7 @@ struct Shape {
   size_t kv_stride = 64;
   float query_spread = 1.0F;  // queries are normal with this deviation
   float softcap = 0.0F;
+  bool float_cache = false;
 };
 
 // One call of attend with its data. Pointers are unaligned on purpose.
@@ -36,8 +37,10 @@ class Problem {
  public:
   Problem(const Table& table, const Shape& shape) : table_(table), shape_(shape) {
     queries_ = normal(shape.n_queries * (shape.head_dim + 1) + 1, shape.query_spread);
-    keys_ = halves(normal(shape.n_keys * shape.kv_stride + 1, 1.0F));
-    values_ = halves(normal(shape.n_keys * shape.kv_stride + 1, 1.0F));
+    float_keys_ = normal(shape.n_keys * shape.kv_stride + 1, 1.0F);
+    float_values_ = normal(shape.n_keys * shape.kv_stride + 1, 1.0F);
+    keys_ = halves(float_keys_);
+    values_ = halves(float_values_);
     outputs_.assign(shape.n_queries * (shape.head_dim + 1) + 1, kGuard);
     first_key.assign(shape.n_queries, 0);
     end_key.assign(shape.n_queries, static_cast<int32_t>(shape.n_keys));
@@ -68,8 +71,10 @@ class Problem {
                    .outputs = outputs.data(),
                    .first_key = first_key.data(),
                    .end_key = end_key.data(),
-                   .keys = keys_.data() + 1,
-                   .values = values_.data() + 1,
+                   .keys = shape_.float_cache ? nullptr : keys_.data() + 1,
+                   .values = shape_.float_cache ? nullptr : values_.data() + 1,
+                   .float_keys = shape_.float_cache ? float_keys_.data() + 1 : nullptr,
+                   .float_values = shape_.float_cache ? float_values_.data() + 1 : nullptr,
                    .kv_stride = shape_.kv_stride,
                    .scale = scale(),
                    .softcap = shape_.softcap,
@@ -121,6 +126,16 @@ class Problem {
     return out;
   }
 
+  double key_at(size_t position, size_t d) const {
+    const size_t at = 1 + position * shape_.kv_stride + d;
+    return shape_.float_cache ? static_cast<double>(float_keys_[at]) : half_value(keys_[at]);
+  }
+
+  double value_at(size_t position, size_t d) const {
+    const size_t at = 1 + position * shape_.kv_stride + d;
+    return shape_.float_cache ? static_cast<double>(float_values_[at]) : half_value(values_[at]);
+  }
+
   std::vector<double> reference(size_t row) const {
     const size_t first = static_cast<size_t>(first_key[row]);
     const size_t end = static_cast<size_t>(end_key[row]);
@@ -129,7 +144,7 @@ class Problem {
     for (size_t p = first; p < end; ++p) {
       double score = 0.0;
       for (size_t d = 0; d < shape_.head_dim; ++d) {
-        score += static_cast<double>(query[d]) * half_value(keys_[1 + p * shape_.kv_stride + d]);
+        score += static_cast<double>(query[d]) * key_at(p, d);
       }
       score *= static_cast<double>(scale());
       const double cap = static_cast<double>(shape_.softcap);
@@ -142,7 +157,7 @@ class Problem {
       const double weight = std::exp(scores[p - first] - largest);
       sum += weight;
       for (size_t d = 0; d < shape_.head_dim; ++d) {
-        out[d] += weight * half_value(values_[1 + p * shape_.kv_stride + d]);
+        out[d] += weight * value_at(p, d);
       }
     }
     for (double& x : out) x /= sum;
@@ -156,6 +171,8 @@ class Problem {
   std::vector<float> outputs_;
   std::vector<uint16_t> keys_;
   std::vector<uint16_t> values_;
+  std::vector<float> float_keys_;
+  std::vector<float> float_values_;
 };
 
 class Attention : public testing::TestWithParam<const Table*> {
@@ -245,6 +262,24 @@ TEST_P(Attention, HiddenKeysAreNotRead) {
     }
     problem.run();
     EXPECT_LE(problem.error(), kTolerance) << "queries " << n_queries;
+  }
+}
+
+TEST_P(Attention, CachesOfFloats) {
+  for (const size_t head_dim : {8, 24, 64, 80, 256}) {
+    for (const size_t n_queries : kQueryCounts) {
+      for (const float softcap : {0.0F, 5.0F}) {
+        Problem problem(table(), {.head_dim = head_dim,
+                                  .n_queries = n_queries,
+                                  .n_keys = 173,
+                                  .kv_stride = head_dim + 8,
+                                  .softcap = softcap,
+                                  .float_cache = true});
+        problem.make_causal(2, 100);
+        problem.run();
+        EXPECT_LE(problem.error(), kTolerance) << "head_dim " << head_dim << ", queries " << n_queries;
+      }
+    }
   }
 }
 
