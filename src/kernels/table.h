@@ -33,14 +33,14 @@ struct MatmulTask {
   const std::byte* quantized = nullptr;  // n_tokens rows of quantized_row_bytes(cols): block-quantised types
   const float* x = nullptr;              // n_tokens rows of x_stride floats: F32, F16, BF16 weights
   size_t x_stride = 0;
-  float* y = nullptr;                    // n_tokens rows of y_stride floats; only rows of the panels are written
+  float* y = nullptr;  // n_tokens rows of y_stride floats; only rows of the panels are written
   size_t y_stride = 0;
 };
 
 // Softmax attention of some query rows of ONE key/value head over f16 (or float) keys and values.
 // Row i sees the keys of positions [first_key[i], end_key[i]), never empty.
 struct AttentionTask {
-  size_t head_dim = 0;                  // a multiple of 8, at most 512
+  size_t head_dim = 0;  // a multiple of 8, at most 512
   size_t n_queries = 0;
   const float* const* queries = nullptr;  // n_queries pointers to head_dim floats (already rotated)
   float* const* outputs = nullptr;        // n_queries pointers to head_dim floats
@@ -50,10 +50,10 @@ struct AttentionTask {
   const uint16_t* values = nullptr;       // f16; position p at values + p * kv_stride
   const float* float_keys = nullptr;      // instead of keys and values: a cache of floats
   const float* float_values = nullptr;
-  size_t kv_stride = 0;                   // in elements
-  float scale = 1.0F;                     // multiplies the dot products
-  float softcap = 0.0F;                   // cap * tanh(score / cap) when > 0
-  float* scratch = nullptr;               // attention_scratch_floats(head_dim, n_queries)
+  size_t kv_stride = 0;      // in elements
+  float scale = 1.0F;        // multiplies the dot products
+  float softcap = 0.0F;      // cap * tanh(score / cap) when > 0
+  float* scratch = nullptr;  // attention_scratch_floats(head_dim, n_queries)
 };
 
 // Rotation of one head in place: x[pair] by the angle whose cosine and sine stand at [pair].
@@ -74,7 +74,8 @@ struct Table {
   // Bytes of one packed panel. Precondition: packs(type).
   size_t (*panel_bytes)(tensor::Type type, size_t cols);
   // Packs n_rows (1..panel_rows) consecutive file rows into one panel; missing rows become zero.
-  void (*pack_panel)(tensor::Type type, const std::byte* file_rows, size_t n_rows, size_t cols, std::byte* panel);
+  void (*pack_panel)(tensor::Type type, const std::byte* file_rows, size_t n_rows, size_t cols,
+                     std::byte* panel);
 
   // --- matmul ------------------------------------------------------------------------------------
   size_t (*quantized_row_bytes)(size_t cols);
@@ -87,14 +88,14 @@ struct Table {
   void (*dequantize_row)(tensor::Type type, const std::byte* row, size_t n, float* out);
   // out = x / sqrt(mean(x^2) + eps) * weight. out may be x.
   void (*rms_norm)(const float* x, const float* weight, float eps, size_t n, float* out);
-  void (*add)(float* x, const float* y, size_t n);                    // x += y
-  void (*scale)(float* x, float factor, size_t n);                    // x *= factor
-  void (*silu_mul)(float* gate, const float* up, size_t n);           // gate = silu(gate) * up
-  void (*gelu_tanh_mul)(float* gate, const float* up, size_t n);      // gate = gelu_tanh(gate) * up
-  void (*softcap)(float* x, float cap, size_t n);                     // x = cap * tanh(x / cap)
-  void (*rope_neox)(const RopeTask& task);                            // pairs (i, i + n_pairs)
-  void (*rope_interleaved)(const RopeTask& task);                     // pairs (2i, 2i + 1)
-  void (*to_f16)(const float* x, size_t n, uint16_t* out);            // round to nearest even
+  void (*add)(float* x, const float* y, size_t n);                // x += y
+  void (*scale)(float* x, float factor, size_t n);                // x *= factor
+  void (*silu_mul)(float* gate, const float* up, size_t n);       // gate = silu(gate) * up
+  void (*gelu_tanh_mul)(float* gate, const float* up, size_t n);  // gate = gelu_tanh(gate) * up
+  void (*softcap)(float* x, float cap, size_t n);                 // x = cap * tanh(x / cap)
+  void (*rope_neox)(const RopeTask& task);                        // pairs (i, i + n_pairs)
+  void (*rope_interleaved)(const RopeTask& task);                 // pairs (2i, 2i + 1)
+  void (*to_f16)(const float* x, size_t n, uint16_t* out);        // round to nearest even
 
   // --- attention ---------------------------------------------------------------------------------
   size_t (*attention_scratch_floats)(size_t head_dim, size_t n_queries);
