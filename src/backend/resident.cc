@@ -109,6 +109,11 @@ Result<void> start_engine(Resident& resident, const ResidentOptions& options) {
 }  // namespace
 
 Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, const ResidentOptions& options) {
+  if (contains(entry.other_layers, "adapter")) {
+    return Error{
+        Code::kUnsupported,
+        "'" + entry.name.display() + "' needs an adapter (LoRA), which the built-in engine does not apply"};
+  }
   auto resident = std::make_unique<Resident>();
   resident->entry = entry;
   const size_t n_threads = options.n_threads == 0 ? platform::usable_cpus() : options.n_threads;

@@ -1,4 +1,4 @@
-// Metadata values of a GGUF file (specification: github.com/ggml-org/ggml docs/gguf.md). Strings and
+// Metadata values of a GGUF file (specification: the file gguf.md of the ggml project). Strings and
 // arrays are views into the file's bytes.
 #pragma once
 
