@@ -4,10 +4,12 @@
 namespace samovar::kernels::avx2 {
 namespace {
 
+// clang-format off: each needs those before it
 #include "kernels/bodies/formats.inc"
 #include "kernels/bodies/tile.inc"
 #include "kernels/bodies/pair_tile.inc"
 #include "kernels/bodies/matmul.inc"
+// clang-format on
 
 }  // namespace
 

@@ -4,9 +4,11 @@
 namespace samovar::kernels::generic {
 namespace {
 
+// clang-format off: each needs those before it
 #include "kernels/bodies/formats.inc"
 #include "kernels/bodies/tile.inc"
 #include "kernels/bodies/matmul.inc"
+// clang-format on
 
 }  // namespace
 
