@@ -21,7 +21,7 @@ struct ToolCall {
 };
 
 struct ChatMessage {
-  std::string role;      // "system", "user", "assistant", "tool"
+  std::string role;  // "system", "user", "assistant", "tool"
   std::string content;
   std::string thinking;  // assistant only
   std::vector<ToolCall> tool_calls;
@@ -31,13 +31,13 @@ struct ChatMessage {
 
 struct TemplateInput {
   std::vector<ChatMessage> messages;
-  std::string suffix;                   // text behind the gap to fill (.Suffix of Go templates), or empty
-  std::string tools_json;               // a JSON array of OpenAI-style tools, or empty
+  std::string suffix;      // text behind the gap to fill (.Suffix of Go templates), or empty
+  std::string tools_json;  // a JSON array of OpenAI-style tools, or empty
   bool add_generation_prompt = true;
-  std::optional<bool> think;            // enable_thinking / .Think; unset: the template's default
-  std::string think_level;              // "low" ... or empty
-  std::string date;                     // "2026-11-22" for strftime_now / currentDate; from the caller's clock
-  std::string bos_token;                // spellings, or empty
+  std::optional<bool> think;  // enable_thinking / .Think; unset: the template's default
+  std::string think_level;    // "low" ... or empty
+  std::string date;           // "2026-11-22" for strftime_now / currentDate; from the caller's clock
+  std::string bos_token;      // spellings, or empty
   std::string eos_token;
   // Spellings of the control tokens that user text must not become; see Prompt::plain.
   std::vector<std::string> control_tokens;
@@ -57,5 +57,19 @@ class ChatTemplate {
 
 // Ollama's TEMPLATE. A template without .Messages is run once per exchange the way Ollama does it.
 [[nodiscard]] Result<std::unique_ptr<ChatTemplate>> make_go_template(std::string_view source);
+
+// What a template can do, read from its text the way Ollama reads it.
+struct TemplateTraits {
+  bool tools = false;
+  bool thinking = false;
+  bool insert = false;    // takes the text behind a gap: .Suffix
+  bool messages = false;  // false: a Go template that is run once per exchange
+  // What stands around the thinking of an answer, e.g. "<think>" and "</think>"; empty when not known.
+  std::string think_open;
+  std::string think_close;
+};
+
+// `source` is a Jinja template when it has a {% tag, else a Go template. A broken one has no traits.
+[[nodiscard]] TemplateTraits inspect_template(std::string_view source);
 
 }  // namespace samovar::text

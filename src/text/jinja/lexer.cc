@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "text/jinja/meter.h"
+#include "text/template_meter.h"
 #include "text/jinja/unicode.h"
 
 namespace samovar::text::jinja {

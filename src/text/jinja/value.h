@@ -13,7 +13,7 @@
 #include <variant>
 #include <vector>
 
-#include "text/jinja/meter.h"
+#include "text/template_meter.h"
 
 namespace samovar::text::jinja {
 

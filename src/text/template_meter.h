@@ -1,5 +1,5 @@
-// Limits of one rendering, and the exception by which the interpreter leaves a failed one.
-// Failure never leaves this folder: Template::parse and Template::render turn it into an Error.
+// Limits of one rendering, and the exception by which a template interpreter leaves a failed one.
+// Failure never leaves jinja/ and go_template/: their entry points turn it into an Error.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace samovar::text::jinja {
+namespace samovar::text {
 
 inline constexpr uint64_t kMaxSteps = 5'000'000;            // evaluated nodes, visited elements
 inline constexpr size_t kMaxText = size_t{32} << 20;        // bytes of one string, and of the output
@@ -70,4 +70,4 @@ class Text {
   std::string text_;
 };
 
-}  // namespace samovar::text::jinja
+}  // namespace samovar::text
