@@ -1,4 +1,5 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -22,6 +23,14 @@ std::string version_text() {
   return "samovar version " SAMOVAR_VERSION " (" + std::string(samovar::kernels::table().isa) + ")";
 }
 
+// CLI11 itself would only say that a command is missing.
+bool knows(const CLI::App& program, const std::string& word) {
+  if (word.starts_with('-')) return true;
+  const auto commands = program.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const CLI::App* command) { return command->check_name(word); });
+}
+
 int run(int argc, char** argv) {
   CLI::App program(
       "Chat with language models on small servers: engine, Ollama-compatible server and chat page.");
@@ -42,6 +51,10 @@ int run(int argc, char** argv) {
   if (argc == 1) {
     std::fputs(program.help().c_str(), stdout);
     return 0;
+  }
+  if (!knows(program, argv[1])) {
+    std::fprintf(stderr, "Error: unknown command \"%s\" for samovar (see samovar --help)\n", argv[1]);
+    return 2;
   }
   try {
     program.parse(argc, argv);

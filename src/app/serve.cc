@@ -116,23 +116,33 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options) {
   Routers routers;
   add_page_routes(*routers.page, page_files());
   api::add_routes(*routers.page, deps);
-  chat::add_routes(*routers.page, {.backend = chosen.backend,
-                                   .backend_kind = chosen.is_engine ? "engine" : "ollama",
-                                   .version = SAMOVAR_VERSION,
-                                   .default_model = chosen.model,
-                                   .welcome = load_welcome(".")});
+  chat::Deps page;
+  page.backend = chosen.backend;
+  page.backend_kind = chosen.is_engine ? "engine" : "ollama";
+  page.version = SAMOVAR_VERSION;
+  page.default_model = chosen.model;
+  page.welcome = load_welcome(".");
+  chat::add_routes(*routers.page, std::move(page));
   api::add_routes(*routers.api, deps);
   return routers;
 }
 
+std::string shown_model(const Chosen& chosen) {
+  if (!chosen.model.empty()) return chosen.model;
+  return chosen.is_engine ? "none is installed: 'samovar import FILE.gguf NAME' puts one in"
+                          : "as that server offers";
+}
+
 void print_addresses(const ServeOptions& options, const Chosen& chosen, uint16_t port, uint16_t api_port) {
-  std::printf("\nSamovar %s: answers come from the %s%s\n\n", SAMOVAR_VERSION,
-              chosen.is_engine ? "" : "server at ", chosen.backend->place().c_str());
-  std::printf("  chat page    %s\n", shown_url(options.host, port).c_str());
-  std::printf("  Ollama API   %s\n", shown_url(options.host, api_port).c_str());
-  std::printf("  model        %s\n\n",
-              chosen.model.empty() ? "none is installed: see 'samovar import --help'" : chosen.model.c_str());
-  std::printf("Ctrl-C stops it.\n");
+  const std::string place = (chosen.is_engine ? "" : "server at ") + chosen.backend->place();
+  std::printf(
+      "\nSamovar %s: answers come from the %s\n\n"
+      "  chat page    %s\n"
+      "  Ollama API   %s\n"
+      "  model        %s\n\n"
+      "Ctrl-C stops it.\n",
+      SAMOVAR_VERSION, place.c_str(), shown_url(options.host, port).c_str(),
+      shown_url(options.host, api_port).c_str(), shown_model(chosen).c_str());
   std::fflush(stdout);
 }
 
@@ -151,8 +161,8 @@ int run(const ServeOptions& options, StopSignals& signals) {
   print_addresses(options, *chosen, *port, *api_port);
   const auto watch = std::make_shared<PreloadWatch>(server, chosen->backend, chosen->model);
   // A model that was asked for by name and cannot be loaded is an error of the command.
-  if (!options.model.empty() && chosen->is_engine) watch->stop_on_failure();
-  watch->begin();
+  if (!options.model.empty()) watch->stop_on_failure();
+  if (chosen->is_engine) watch->begin();
   signals.watch([&server] {
     spdlog::info("stopping");
     server.stop(kGraceMs);
