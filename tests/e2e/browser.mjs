@@ -60,3 +60,16 @@ export async function finishedAnswer(page, count) {
   await answer.locator('[data-metric=seconds]').waitFor();
   return answer;
 }
+
+/** Repeats `check` until it does not throw. (Playwright's own waitForFunction needs eval, which the policy forbids.) */
+export async function eventually(check, patience = 10_000) {
+  const end = Date.now() + patience;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { finishedAnswer, lastAnswer, launchBrowser, messageField, openPage, send } from './browser.mjs';
+import { eventually, finishedAnswer, lastAnswer, launchBrowser, messageField, openPage, send } from './browser.mjs';
 import { startFakeServer } from './fake_server.mjs';
 
 const kPhone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
@@ -20,18 +20,6 @@ async function open(options = {}) {
 
 function asked(act = 'messages') {
   return server.requests.filter((request) => request.act === act).map((request) => request.body);
-}
-
-async function eventually(check, patience = 10_000) {
-  const end = Date.now() + patience;
-  for (;;) {
-    try {
-      return await check();
-    } catch (error) {
-      if (Date.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
 }
 
 const button = (page, name) => page.getByRole('button', { name, exact: true });
@@ -560,6 +548,7 @@ describe('on a phone', () => {
       await page.keyboard.press('Escape');
       await button(page, 'Settings').click();
       await inside(page.getByRole('dialog', { name: 'Settings' }));
+      for (const field of await page.getByRole('dialog', { name: 'Settings' }).locator('input, textarea, select').all()) await inside(field);
       await page.keyboard.press('Escape');
       await button(page, 'Open conversations').click();
       const small = await page.evaluate(() =>

@@ -2,7 +2,7 @@
 // one with SmolLM2 and sets it.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, describe, it } from 'node:test';
-import { finishedAnswer, lastAnswer, launchBrowser, messageField, openPage, send } from './browser.mjs';
+import { eventually, finishedAnswer, lastAnswer, launchBrowser, messageField, openPage, send } from './browser.mjs';
 
 const url = process.env.SAMOVAR_E2E_URL;
 const kPatience = 60_000; // a real model on a busy machine
@@ -24,10 +24,10 @@ async function setLimit(page, tokens) {
 }
 
 async function waitForWords(page, count) {
-  await page.waitForFunction(
-    (wanted) => (document.querySelector('article:last-of-type .markdown')?.textContent ?? '').split(/\s+/).length >= wanted,
-    count,
-  );
+  await eventually(async () => {
+    const words = (await lastAnswer(page).locator('.markdown').textContent({ timeout: kPatience })).split(/\s+/);
+    assert.ok(words.length >= count, words.join(' '));
+  }, kPatience);
 }
 
 describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', concurrency: false }, () => {
@@ -92,11 +92,11 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
   it('remembers the conversation for a follow-up', async () => {
     const page = await open();
     await setLimit(page, 48);
-    await send(page, 'My name is Boris. Say hello to me.');
+    await send(page, 'The password is tulip42. Repeat it.');
     await finishedAnswer(page, 1);
-    await send(page, 'What is my name?');
+    await send(page, 'Repeat the password again.');
     const answer = await finishedAnswer(page, 2);
-    assert.match(await answer.locator('.markdown').textContent(), /Boris/);
+    assert.match(await answer.locator('.markdown').textContent(), /tulip42/);
   });
 
   it('answers the same at temperature 0', async () => {
@@ -174,11 +174,11 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
 
   it('speaks Russian, in the dark, on a phone', async () => {
     const page = await open({ locale: 'ru-RU', colorScheme: 'dark', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
+    await page.evaluate(() => localStorage.setItem('samovar.settings', '{"maxTokens":24}'));
+    await page.reload();
     await messageField(page).fill('Привет! Как дела?');
     await page.getByRole('button', { name: 'Отправить' }).click();
-    await waitForWords(page, 2);
-    const stop = page.getByRole('button', { name: 'Остановить' });
-    if (await stop.isVisible()) await stop.click({ timeout: 3000 }).catch(() => undefined);
+    await finishedAnswer(page);
     await page.getByRole('button', { name: 'Ответить заново' }).waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), 390);
   });
