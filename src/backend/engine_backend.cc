@@ -163,6 +163,10 @@ void EngineBackend::start(const Request& request, const std::shared_ptr<EngineRu
   if (!held) return run->fail(held.error());
   Resident& resident = **held;
   touch(resident, request.keep_alive_ns);
+  if (!resident.completes) {
+    const char* task = request.kind == Request::Kind::kChat ? "chat" : "generate";
+    return run->fail({Code::kUnsupported, "\"" + request.model + "\" does not support " + task});
+  }
   const auto load_ns =
       std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - before_load)
           .count();

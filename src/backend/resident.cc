@@ -125,6 +125,7 @@ Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, con
   resident->model = std::move(*model);
   const catalog::Facts facts = catalog::read_facts(*resident->model->file);
   resident->summary = summarize_with(entry, facts);
+  resident->completes = contains(resident->summary.capabilities, "completion");
   resident->thinks = contains(resident->summary.capabilities, "thinking");
   resident->fills_in = contains(resident->summary.capabilities, "insert");
   auto chat_template = make_template(entry, facts);

@@ -30,6 +30,7 @@ struct Resident {
   Options defaults;                        // PARAMETER layer
   std::vector<text::ChatMessage> opening;  // MESSAGE layer
   std::unique_ptr<text::ChatTemplate> chat_template;
+  bool completes = true;                    // makes text, not only vectors
   bool thinks = false;                      // the template knows <think>
   bool fills_in = false;                    // the template has a place for a suffix
   std::vector<std::string> control_tokens;  // spellings that users' text must not become

@@ -38,6 +38,19 @@ inline __m512i emulated_cvtepu16_epi32(__m256i v) {
   return emulated_join(_mm256_cvtepu16_epi32(_mm256_castsi256_si128(v)),
                        _mm256_cvtepu16_epi32(_mm256_extracti128_si256(v, 1)));
 }
+// simde's own takes a scalar step per product. Each product of an unsigned and a signed byte fits 16 bits.
+inline __m256i emulated_dot_bytes(__m256i sums, __m256i a, __m256i b) {
+  const __m256i ones = _mm256_set1_epi16(1);
+  const __m256i even = _mm256_mullo_epi16(_mm256_and_si256(a, _mm256_set1_epi16(255)),
+                                          _mm256_srai_epi16(_mm256_slli_epi16(b, 8), 8));
+  const __m256i odd = _mm256_mullo_epi16(_mm256_srli_epi16(a, 8), _mm256_srai_epi16(b, 8));
+  const __m256i pairs = _mm256_add_epi32(_mm256_madd_epi16(even, ones), _mm256_madd_epi16(odd, ones));
+  return _mm256_add_epi32(sums, pairs);
+}
+inline __m512i emulated_dpbusd_epi32(__m512i sums, __m512i a, __m512i b) {
+  return emulated_join(emulated_dot_bytes(emulated_half(sums, 0), emulated_half(a, 0), emulated_half(b, 0)),
+                       emulated_dot_bytes(emulated_half(sums, 1), emulated_half(a, 1), emulated_half(b, 1)));
+}
 inline float emulated_reduce_add_ps(__m512 v) {
   float lanes[16];
   _mm512_storeu_ps(lanes, v);
@@ -55,4 +68,6 @@ inline float emulated_reduce_add_ps(__m512 v) {
 #define _mm512_cvtepu8_epi32(v) emulated_cvtepu8_epi32(v)
 #define _mm512_cvtepi8_epi32(v) emulated_cvtepi8_epi32(v)
 #define _mm512_cvtepu16_epi32(v) emulated_cvtepu16_epi32(v)
+#undef _mm512_dpbusd_epi32
+#define _mm512_dpbusd_epi32(sums, a, b) emulated_dpbusd_epi32(sums, a, b)
 #define _mm512_reduce_add_ps(v) emulated_reduce_add_ps(v)
