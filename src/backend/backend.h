@@ -15,22 +15,22 @@
 
 namespace samovar::backend {
 
-struct ModelFacts {                 // "details" of Ollama's answers
+struct ModelFacts {  // "details" of Ollama's answers
   std::string parent_model;
-  std::string format;               // "gguf"
-  std::string family;               // "llama"
+  std::string format;  // "gguf"
+  std::string family;  // "llama"
   std::vector<std::string> families;
-  std::string parameter_size;       // "134.52M"
-  std::string quantization_level;   // "Q4_1"
-  int64_t context_length = 0;       // trained with; 0: unknown
+  std::string parameter_size;      // "134.52M"
+  std::string quantization_level;  // "Q4_1"
+  int64_t context_length = 0;      // trained with; 0: unknown
   int64_t embedding_length = 0;
 };
 
 struct ModelSummary {
-  std::string name;                 // as shown: "smollm2:135m"
-  std::string digest;               // hex SHA-256 of the manifest, no prefix
+  std::string name;    // as shown: "smollm2:135m"
+  std::string digest;  // hex SHA-256 of the manifest, no prefix
   int64_t size_bytes = 0;
-  int64_t modified_at_ns = 0;       // Unix time
+  int64_t modified_at_ns = 0;  // Unix time
   ModelFacts facts;
   std::vector<std::string> capabilities;  // "completion", "tools", ...
   bool loaded = false;
@@ -38,26 +38,27 @@ struct ModelSummary {
 
 struct LoadedModel {
   ModelSummary summary;
-  int64_t expires_at_ns = 0;        // Unix time; INT64_MAX: never
-  int64_t memory_bytes = 0;         // weights, cache and scratch
+  int64_t expires_at_ns = 0;  // Unix time; INT64_MAX: never
+  int64_t memory_bytes = 0;   // weights, cache and scratch
   int64_t n_ctx = 0;
 };
 
-struct ModelDescription {           // what /api/show tells
+struct ModelDescription {  // what /api/show tells
   ModelSummary summary;
   std::string modelfile;
-  std::string parameters;           // "stop    \"<|im_end|>\"\n..." as Ollama lays it out
-  std::string chat_template;        // Go TEMPLATE or the GGUF's Jinja
+  std::string parameters;     // "stop    \"<|im_end|>\"\n..." as Ollama lays it out
+  std::string chat_template;  // Go TEMPLATE or the GGUF's Jinja
   std::string system;
   std::string license;
-  std::string model_info_json;      // a JSON object of the GGUF metadata
-  std::string tensors_json;         // a JSON array of {name,type,shape}, or empty
+  std::string model_info_json;  // a JSON object of the GGUF metadata
+  std::string tensors_json;     // a JSON array of {name,type,shape}, or empty
   std::vector<text::ChatMessage> messages;
 };
 
 // Request options; unset: the model's own PARAMETER, else Ollama's default.
 struct Options {
-  std::optional<float> temperature, top_p, min_p, typical_p, repeat_penalty, presence_penalty, frequency_penalty;
+  std::optional<float> temperature, top_p, min_p, typical_p, repeat_penalty, presence_penalty,
+      frequency_penalty;
   std::optional<int32_t> top_k, repeat_last_n, num_predict, num_ctx, num_keep;
   std::optional<int64_t> seed;
   std::optional<std::vector<std::string>> stop;
@@ -68,50 +69,50 @@ struct Request {
   enum class Kind { kChat, kGenerate };
   Kind kind = Kind::kChat;
   std::string model;
-  std::vector<text::ChatMessage> messages;  // kChat
-  std::string tools_json;                   // kChat; JSON array or empty
-  std::string prompt;                       // kGenerate
-  std::string suffix;                       // kGenerate: fill in the middle
-  std::optional<std::string> system;        // kGenerate: instead of the model's SYSTEM
-  std::optional<std::string> template_text; // kGenerate: instead of the model's TEMPLATE
-  std::vector<int32_t> context;             // kGenerate: token ids of the conversation so far
-  bool raw = false;                         // kGenerate: no template
+  std::vector<text::ChatMessage> messages;   // kChat
+  std::string tools_json;                    // kChat; JSON array or empty
+  std::string prompt;                        // kGenerate
+  std::string suffix;                        // kGenerate: fill in the middle
+  std::optional<std::string> system;         // kGenerate: instead of the model's SYSTEM
+  std::optional<std::string> template_text;  // kGenerate: instead of the model's TEMPLATE
+  std::vector<int32_t> context;              // kGenerate: token ids of the conversation so far
+  bool raw = false;                          // kGenerate: no template
   std::optional<bool> think;
   std::string think_level;
-  std::string format_json;                  // "json", a JSON schema, or empty
+  std::string format_json;  // "json", a JSON schema, or empty
   Options options;
   bool logprobs = false;
   int32_t top_logprobs = 0;
-  std::optional<int64_t> keep_alive_ns;     // unset: the default; negative: for ever; 0: unload afterwards
+  std::optional<int64_t> keep_alive_ns;  // unset: the default; negative: for ever; 0: unload afterwards
   bool truncate = true;
   bool shift = true;
-  int64_t deadline_ms = 0;                  // whole answer, from the call; 0: none
+  int64_t deadline_ms = 0;  // whole answer, from the call; 0: none
 };
 
 struct TokenLogprob {
-  std::string token;                        // text
+  std::string token;  // text
   float logprob = 0.0F;
-  std::vector<TokenLogprob> top;            // empty inside `top` itself
+  std::vector<TokenLogprob> top;  // empty inside `top` itself
 };
 
-struct Piece {                              // what one or more tokens added
-  std::string content;                      // whole UTF-8 characters
+struct Piece {          // what one or more tokens added
+  std::string content;  // whole UTF-8 characters
   std::string thinking;
   std::vector<text::ToolCall> tool_calls;
   std::vector<TokenLogprob> logprobs;
 };
 
 struct Summary {
-  std::string done_reason;                  // "stop", "length", "load", "unload"
+  std::string done_reason;  // "stop", "length", "load", "unload"
   int64_t total_ns = 0;
   int64_t load_ns = 0;
-  int64_t prompt_tokens = 0;                // all of the prompt
-  int64_t cached_tokens = 0;                // of them taken from the cache
+  int64_t prompt_tokens = 0;  // all of the prompt
+  int64_t cached_tokens = 0;  // of them taken from the cache
   int64_t prompt_ns = 0;
-  int64_t answer_tokens = 0;                // with the end token
+  int64_t answer_tokens = 0;  // with the end token
   int64_t answer_ns = 0;
   int64_t n_ctx = 0;
-  std::vector<int32_t> context;             // kGenerate, not raw: prompt and answer
+  std::vector<int32_t> context;  // kGenerate, not raw: prompt and answer
 };
 
 // Receives one generation. Calls come one after another, from one thread at a time; the last one is
@@ -119,8 +120,10 @@ struct Summary {
 class Listener {
  public:
   virtual ~Listener() = default;
-  virtual void on_queued(int64_t place) { static_cast<void>(place); }  // 1: next; called again when it changes
-  virtual void on_started() {}                                          // left the queue
+  virtual void on_queued(int64_t place) {
+    static_cast<void>(place);
+  }                             // 1: next; called again when it changes
+  virtual void on_started() {}  // left the queue
   virtual void on_piece(Piece piece) = 0;
   virtual void on_done(Summary summary) = 0;
   virtual void on_failed(Error error) = 0;
@@ -142,9 +145,10 @@ class Backend {
   virtual ~Backend() = default;
 
   // An empty chat (no messages) or prompt loads the model and answers done_reason "load".
-  [[nodiscard]] virtual std::shared_ptr<Run> generate(Request request, std::shared_ptr<Listener> listener) = 0;
+  [[nodiscard]] virtual std::shared_ptr<Run> generate(Request request,
+                                                      std::shared_ptr<Listener> listener) = 0;
 
-  virtual void list(Callback<std::vector<ModelSummary>> callback) = 0;           // newest first
+  virtual void list(Callback<std::vector<ModelSummary>> callback) = 0;  // newest first
   virtual void list_loaded(Callback<std::vector<LoadedModel>> callback) = 0;
   virtual void describe(std::string model, bool verbose, Callback<ModelDescription> callback) = 0;
 

@@ -4,8 +4,8 @@
 #include <array>
 #include <charconv>
 
-#include "text/template_meter.h"
 #include "text/jinja/unicode.h"
+#include "text/template_meter.h"
 
 namespace samovar::text::jinja {
 namespace {
