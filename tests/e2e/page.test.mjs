@@ -2,44 +2,13 @@
 // check list and every failure a user can meet.
 import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
-import { eventually, finishedAnswer, lastAnswer, launchBrowser, messageField, openPage, send } from './browser.mjs';
+import { describe, it } from 'node:test';
+import { eventually, finishedAnswer, lastAnswer, messageField, send } from './browser.mjs';
 import { startFakeServer } from './fake_server.mjs';
+import { button, useFakeServer } from './session.mjs';
 
-const kPhone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
-
-let browser;
-let server;
-let pages = [];
-
-async function open(options = {}) {
-  const page = await openPage(browser, server.url, options);
-  pages.push(page);
-  return page;
-}
-
-function asked(act = 'messages') {
-  return server.requests.filter((request) => request.act === act).map((request) => request.body);
-}
-
-const button = (page, name) => page.getByRole('button', { name, exact: true });
-
-before(async () => {
-  browser = await launchBrowser();
-});
-after(async () => {
-  await browser?.close();
-});
-beforeEach(async () => {
-  server = await startFakeServer();
-});
-afterEach(async () => {
-  const faults = pages.flatMap((page) => page.faults);
-  for (const page of pages) await page.context().close();
-  pages = [];
-  await server.close();
-  assert.deepEqual(faults, []);
-});
+const session = useFakeServer();
+const { open, asked } = session;
 
 describe('opening', () => {
   it('shows the welcome text and a field that has the focus of the reader', async () => {
@@ -61,7 +30,7 @@ describe('opening', () => {
     assert.ok(entries.some((entry) => entry.name.endsWith('.js')), 'the script is counted');
     assert.ok(total <= 100_000, `first load is ${total} bytes`);
     const script = entries.find((entry) => entry.name.endsWith('.js'));
-    const reply = await page.request.get(server.url + script.name);
+    const reply = await page.request.get(session.server.url + script.name);
     assert.match(reply.headers()['cache-control'], /immutable/);
   });
 
@@ -75,10 +44,10 @@ describe('opening', () => {
   });
 
   it('says so when the server is broken, and recovers with Retry', async () => {
-    server.refuseConfig = true;
+    session.server.refuseConfig = true;
     const page = await open();
     await page.getByText('The page could not reach its server.').waitFor();
-    server.refuseConfig = false;
+    session.server.refuseConfig = false;
     await button(page, 'Retry').click();
     await page.getByRole('heading', { name: 'Welcome to Samovar' }).waitFor();
   });
@@ -170,16 +139,16 @@ describe('a conversation', () => {
 
   it('shows the place in line, and that a model loads', async () => {
     const page = await open();
-    server.manual = true;
+    session.server.manual = true;
     await send(page, 'queue');
     for (const place of ['3rd in line', '2nd in line', 'Next in line']) {
       await page.getByText(place).waitFor();
-      server.advance();
+      session.server.advance();
     }
     await finishedAnswer(page, 1);
     await send(page, 'load');
     await page.getByText('Loading smollm2:135m into memory…').waitFor();
-    server.advance();
+    session.server.advance();
     await finishedAnswer(page, 2);
   });
 
@@ -232,7 +201,7 @@ describe('a conversation', () => {
 describe('failures', () => {
   it('are a plain sentence with Retry, and the message is kept', async () => {
     const page = await open();
-    server.heals.add('refuse');
+    session.server.heals.add('refuse');
     await send(page, 'refuse');
     const alert = page.getByRole('alert');
     await alert.getByText('The model server does not answer.').waitFor();
@@ -245,7 +214,7 @@ describe('failures', () => {
 
   it('hold a message that waited, until it is sent or taken back', async () => {
     const page = await open();
-    server.say('break', { text: 'one two three four five six seven eight nine ten', rate: 120, cutAt: 8 });
+    session.server.say('break', { text: 'one two three four five six seven eight nine ten', rate: 120, cutAt: 8 });
     await send(page, 'break');
     await page.getByText('one two').waitFor();
     await send(page, 'Afterwards');
@@ -257,7 +226,7 @@ describe('failures', () => {
 
   it('in the middle of an answer keep what had come', async () => {
     const page = await open();
-    server.heals.add('cut');
+    session.server.heals.add('cut');
     for (const [text, sentence] of [['fail', 'The model server does not answer.'], ['cut', 'The connection broke in the middle of the answer.']]) {
       await send(page, text);
       await lastAnswer(page).getByText(sentence).waitFor();
@@ -272,11 +241,11 @@ describe('failures', () => {
     const page = await open();
     await send(page, 'Hello');
     await finishedAnswer(page, 1);
-    const { port } = server;
-    await server.close();
+    const { port } = session.server;
+    await session.server.close();
     await send(page, 'Are you there?');
     await page.getByText('The server cannot be reached.').waitFor();
-    server = await startFakeServer(port);
+    session.server = await startFakeServer(port);
     await button(page, 'Retry').click();
     await lastAnswer(page).getByText('You said: Are you there?').waitFor();
     assert.equal(asked()[0].history.length, 2);
@@ -285,7 +254,7 @@ describe('failures', () => {
   it('of a missing model offer the others', async () => {
     const page = await open();
     await page.getByText('98 MB').waitFor();
-    server.models = server.models.slice(1);
+    session.server.models = session.server.models.slice(1);
     await send(page, 'Hello');
     await page.getByText('This model is not installed.').waitFor();
     await page.getByText("model 'smollm2:135m' not found").waitFor();
@@ -479,105 +448,6 @@ describe('reading', () => {
     );
     assert.deepEqual(unnamed, []);
     for (const role of ['main', 'navigation', 'complementary']) assert.ok((await page.getByRole(role).count()) >= 1, role);
-  });
-});
-
-/** Texts on the page whose contrast with the ground behind them is below 4.5. Runs in the page. */
-function faintTexts() {
-  const parse = (colour) => (colour.match(/[\d.]+/g) ?? []).map(Number);
-  const light = ([r, g, b]) => {
-    const [x, y, z] = [r, g, b].map((c) => (c / 255 <= 0.04045 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
-    return 0.2126 * x + 0.7152 * y + 0.0722 * z;
-  };
-  const ground = (element) => {
-    for (let at = element; at !== null; at = at.parentElement) {
-      const colour = parse(getComputedStyle(at).backgroundColor);
-      if ((colour[3] ?? 1) === 1 && colour.length > 0) return colour;
-    }
-    return [255, 255, 255];
-  };
-  const faint = new Set();
-  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const element = walker.currentNode.parentElement;
-    if (walker.currentNode.data.trim() === '' || element.closest('noscript, .visually-hidden, .skip, :disabled')) continue;
-    const [a, b] = [light(parse(getComputedStyle(element).color)), light(ground(element))].sort((x, y) => y - x);
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < 4.5) faint.add(`${walker.currentNode.data.trim().slice(0, 30)}: ${ratio.toFixed(2)}`);
-  }
-  return [...faint];
-}
-
-describe('contrast', () => {
-  for (const colorScheme of ['light', 'dark']) {
-    it(`is at least 4.5 for every text in the ${colorScheme} theme`, async () => {
-      const page = await open({ colorScheme });
-      await send(page, 'code');
-      await finishedAnswer(page, 1);
-      await page.locator('.hljs-comment').waitFor();
-      await send(page, 'refuse');
-      await button(page, 'Retry').waitFor();
-      await page.getByRole('button', { name: /^Temperature/ }).click();
-      assert.deepEqual(await page.evaluate(faintTexts), []);
-      await page.keyboard.press('Escape');
-      await button(page, 'Settings').click();
-      assert.deepEqual(await page.evaluate(faintTexts), []);
-    });
-  }
-});
-
-describe('on a phone', () => {
-  for (const width of [390, 320]) {
-    it(`works at ${width} px: no sideways scrolling, targets of 44 px`, async () => {
-      const page = await open({ ...kPhone, viewport: { width, height: width === 390 ? 844 : 568 } });
-      await messageField(page).fill('code');
-      await button(page, 'Send').click();
-      await finishedAnswer(page);
-      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
-      const column = await page.evaluate(() => document.querySelector('.scroller').scrollWidth);
-      assert.ok(column <= width, `the thread is ${column} px wide`);
-      const inside = async (locator) => {
-        const box = await locator.boundingBox();
-        assert.ok(box.x >= 0 && box.x + box.width <= width, `${JSON.stringify(box)} is off the screen`);
-      };
-      await page.getByRole('button', { name: /Choose a model/ }).click();
-      await inside(page.getByRole('menu'));
-      await page.keyboard.press('Escape');
-      await page.getByRole('button', { name: /^Temperature/ }).click();
-      await inside(page.getByRole('dialog', { name: /^Temperature/ }));
-      await page.keyboard.press('Escape');
-      await button(page, 'Settings').click();
-      await inside(page.getByRole('dialog', { name: 'Settings' }));
-      for (const field of await page.getByRole('dialog', { name: 'Settings' }).locator('input, textarea, select').all()) await inside(field);
-      await page.keyboard.press('Escape');
-      await button(page, 'Open conversations').click();
-      const small = await page.evaluate(() =>
-        [...document.querySelectorAll('button, select')]
-          .filter((element) => element.checkVisibility({ visibilityProperty: true }))
-          .map((element) => ({ name: element.getAttribute('aria-label') ?? element.textContent, box: element.getBoundingClientRect() }))
-          .filter(({ box }) => box.width > 0 && (box.height < 42 || box.width < 42))
-          .map(({ name, box }) => `${name}: ${box.width}×${box.height}`),
-      );
-      assert.deepEqual(small, []);
-    });
-  }
-
-  it('opens conversations in a drawer that Escape closes', async () => {
-    const page = await open(kPhone);
-    const drawer = page.getByRole('dialog', { name: 'Conversations' });
-    assert.equal(await drawer.count(), 0);
-    await button(page, 'Open conversations').click();
-    await drawer.waitFor();
-    await page.keyboard.press('Escape');
-    await eventually(async () => assert.equal(await drawer.count(), 0));
-    assert.equal(await page.evaluate(() => document.activeElement.getAttribute('aria-label')), 'Open conversations');
-  });
-
-  it('starts a new line with Enter, because a phone has no Shift+Enter', async () => {
-    const page = await open(kPhone);
-    await messageField(page).fill('one');
-    await messageField(page).press('Enter');
-    assert.equal(await messageField(page).inputValue(), 'one\n');
   });
 });
 
