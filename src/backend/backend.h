@@ -122,7 +122,7 @@ class Listener {
   virtual ~Listener() = default;
   virtual void on_queued(int64_t place) {
     static_cast<void>(place);
-  }                             // 1: next; called again when it changes
+  }  // 1: next; called again when it changes
   virtual void on_started() {}  // left the queue
   virtual void on_piece(Piece piece) = 0;
   virtual void on_done(Summary summary) = 0;
