@@ -120,10 +120,10 @@ struct Summary {
 class Listener {
  public:
   virtual ~Listener() = default;
-  virtual void on_queued(int64_t place) {
-    static_cast<void>(place);
-  }  // 1: next; called again when it changes
-  virtual void on_started() {}  // left the queue
+  // The place in line, 1: next; called again whenever it changes.
+  virtual void on_queued(int64_t place) { static_cast<void>(place); }
+  // It left the line.
+  virtual void on_started() {}
   virtual void on_piece(Piece piece) = 0;
   virtual void on_done(Summary summary) = 0;
   virtual void on_failed(Error error) = 0;
