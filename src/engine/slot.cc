@@ -49,8 +49,17 @@ size_t Slot::n_prompt_left() const {
   return tokens_.size() - cached_.size();
 }
 
+// A pass over many rows rounds differently from a pass over one. Where the same request must give the same
+// text again, the prompt's last token is computed alone, as it is when all before it is cached the second
+// time.
+bool Slot::repeats() const {
+  const sampling::Options& options = generation_->request_.sampling;
+  return options.seed >= 0 || options.temperature <= 0.0F;
+}
+
 void Slot::add_rows(size_t budget, std::vector<model::BatchRow>& batch) {
-  n_new_ = std::min(budget, tokens_.size() - cached_.size());
+  const size_t left = tokens_.size() - cached_.size();
+  n_new_ = std::min(budget, left > 1 && repeats() ? left - 1 : left);
   for (size_t i = 0; i < n_new_; ++i) {
     const size_t pos = cached_.size() + i;
     batch.push_back({tokens_[pos], static_cast<int32_t>(pos), sequence_, pos + 1 == tokens_.size()});

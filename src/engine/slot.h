@@ -39,6 +39,8 @@ class Slot {
 
  private:
   [[nodiscard]] size_t n_prompt_left() const;
+  // Whether the request asks for the same text every time: a seed, or greedy sampling.
+  [[nodiscard]] bool repeats() const;
   void emit(text::TokenId token, std::span<const float> logits);
   void finish(StopReason reason);
   [[nodiscard]] TokenText describe(const sampling::TokenLogprob& token) const;
