@@ -22,5 +22,6 @@ export class App {
     makeBrowserStorage(),
     () => ({ model: this.modelName, settings: this.settings }),
     () => void this.server.refreshModels(),
+    () => this.server.opened,
   );
 }

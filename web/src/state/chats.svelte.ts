@@ -33,15 +33,20 @@ export class Chats {
   readonly #storage: ChatStorage;
   readonly #askWith: () => AskWith;
   readonly #answered: () => void;
+  readonly #opened: () => Promise<void> | null;
   readonly #unsaved = new Set<string>();
   readonly #runs = new Runs((id, events) => this.#apply(id, ...events));
   #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /** `askWith` gives model and settings at the moment of asking; `answered` is called after each answer. */
-  constructor(storage: ChatStorage, askWith: () => AskWith, answered: () => void) {
+  /**
+   * `askWith` gives model and settings at the moment of asking; `answered` is called after each answer; `opened` is what a
+   * message has to wait for, if anything.
+   */
+  constructor(storage: ChatStorage, askWith: () => AskWith, answered: () => void, opened: () => Promise<void> | null) {
     this.#storage = storage;
     this.#askWith = askWith;
     this.#answered = answered;
+    this.#opened = opened;
     this.#list = storage.all();
     const wanted = readTabValue('open');
     if (wanted !== null && this.#list.some((chat) => chat.id === wanted)) this.#openId = wanted;
@@ -72,7 +77,10 @@ export class Chats {
     const chat = this.open;
     const whole = chat.queued === null ? text : `${chat.queued}\n\n${text}`;
     this.#apply(chat.id, { type: 'draft-changed', text: '' }, { type: 'message-queued', text: whole });
-    this.#sendQueued(chat.id);
+    // Until the server has told its models, there is none to ask: the message waits those milliseconds.
+    const opened = this.#opened();
+    if (opened === null) this.#sendQueued(chat.id);
+    else void opened.then(() => this.#sendQueued(chat.id));
   }
 
   retry(): void {

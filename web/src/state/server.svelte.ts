@@ -13,6 +13,7 @@ export class ServerView {
   #failure = $state.raw<Failure | null>(null);
   #modelsFailure = $state.raw<Failure | null>(null);
   #opening = $state(false);
+  #opened: Promise<void> | null = null;
 
   get config(): Config | null {
     return this.#config;
@@ -31,7 +32,17 @@ export class ServerView {
     return this.#opening;
   }
 
-  async open(): Promise<void> {
+  /** Ends when configuration and models have been asked for; null when nothing is being asked. */
+  get opened(): Promise<void> | null {
+    return this.#opening ? this.#opened : null;
+  }
+
+  open(): Promise<void> {
+    this.#opened = this.#open();
+    return this.#opened;
+  }
+
+  async #open(): Promise<void> {
     this.#opening = true;
     try {
       const models = this.refreshModels();
