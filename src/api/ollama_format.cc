@@ -4,9 +4,32 @@
 
 #include "api/errors.h"
 #include "api/to_backend.h"
+#include "catalog/name.h"
 #include "wire/go_time.h"
 
 namespace samovar::api {
+namespace {
+
+template <typename Request>
+Result<OllamaRun> make_checked_run(Request request, const RunKind& kind) {
+  const auto top_logprobs = check_top_logprobs(request.top_logprobs);
+  if (!top_logprobs) return top_logprobs.error();
+  if (!catalog::parse_name(request.model)) return Error{Code::kInvalidArgument, "invalid model name"};
+  auto format = wire::check_format(request.format);
+  if (!format && !kind.loads_only) return format.error();
+  OllamaRun run;
+  run.demands = kind.demands;
+  run.setup = {.model = request.model,
+               .encode = kind.encode,
+               .is_unload = kind.loads_only && request.keep_alive_ns == 0};
+  run.asked = request.stream ? AnswerFormat::Asked::kStream : AnswerFormat::Asked::kWhole;
+  run.request = to_request(std::move(request));
+  run.request.top_logprobs = *top_logprobs;
+  if (format) run.request.format_json = *std::move(format);
+  return run;
+}
+
+}  // namespace
 
 std::string OllamaFormat::encode(wire::Chunk chunk) const {
   chunk.model = setup_.model;
@@ -44,6 +67,14 @@ http::Response OllamaFormat::make_failure(const Error& error, Asked asked) {
   const bool about_model = error.code == Code::kNotFound || error.code == Code::kUnsupported;
   const Origin origin = asked == Asked::kStream && !about_model ? Origin::kRun : Origin::kRequest;
   return make_ollama_error(name_missing_model(error, setup_.model), origin);
+}
+
+Result<OllamaRun> make_run(wire::ChatRequest request, const RunKind& kind) {
+  return make_checked_run(std::move(request), kind);
+}
+
+Result<OllamaRun> make_run(wire::GenerateRequest request, const RunKind& kind) {
+  return make_checked_run(std::move(request), kind);
 }
 
 ModelDemands read_demands(const wire::GenerationRequest& request) {

@@ -46,6 +46,18 @@ struct OllamaRun {
 };
 void run_ollama(const Context& context, OllamaRun run, std::shared_ptr<http::ResponseWriter> writer);
 
+// What is said of a run beyond the fields that both requests share.
+struct RunKind {
+  OllamaFormat::Encode encode = nullptr;
+  ModelDemands demands;
+  bool loads_only = false;  // no prompt: only load or unload the model
+};
+
+// Fails with kInvalidArgument where the model's name, top_logprobs or format (unless it is only to load) is
+// wrong.
+[[nodiscard]] Result<OllamaRun> make_run(wire::ChatRequest request, const RunKind& kind);
+[[nodiscard]] Result<OllamaRun> make_run(wire::GenerateRequest request, const RunKind& kind);
+
 // The demands of what both requests share.
 [[nodiscard]] ModelDemands read_demands(const wire::GenerationRequest& request);
 

@@ -12,7 +12,6 @@
 namespace samovar::api {
 namespace {
 
-constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr size_t kIdLetters = 24;
 
 std::string to_event(const std::string& json) { return "data: " + json + "\n\n"; }
@@ -114,7 +113,7 @@ void handle(const Context& context, const http::Request& request,
                 if (!checked) return writer->send(make_openai_error(checked.error(), Origin::kRun));
                 wire::CompletionHead head{.id = make_id("chatcmpl-", kIdLetters),
                                           .model = shared->request.model,
-                                          .created = context->now_ns() / kSecondNs};
+                                          .created = to_unix_seconds(context->now_ns())};
                 run_generation(
                     context, std::move(shared->request),
                     {.writer = writer,

@@ -11,13 +11,12 @@ namespace {
 
 using Models = std::vector<backend::ModelSummary>;
 
-constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr auto kOnePattern = "/v1/models/{model}";
 
 wire::OpenAiModel to_model(const backend::ModelSummary& summary, const std::string& id) {
   const auto name = catalog::parse_name(summary.name);
   return {.id = id,
-          .created = summary.modified_at_ns / kSecondNs,
+          .created = to_unix_seconds(summary.modified_at_ns),
           .owned_by = name ? name->name_space : std::string("library")};
 }
 

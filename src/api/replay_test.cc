@@ -17,7 +17,7 @@
 namespace samovar::api {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // Differences that are meant; docs/compatibility.md gives the reasons. A case listed here must differ:
 // one that agrees again has to be taken off.
@@ -52,18 +52,18 @@ const std::map<std::string, std::set<std::string>>& meant_differences() {
   return kCases;
 }
 
-Json shape(const Json& value) {
+OrderedJson shape(const OrderedJson& value) {
   if (value.is_object()) {
-    Json out = Json::object();
+    OrderedJson out = OrderedJson::object();
     for (const auto& [key, member] : value.items()) {
       const bool compared = key == "object" || key == "done" || key == "role" || key == "model";
       const bool reason = key == "done_reason" && (member == "load" || member == "unload");
       const bool opaque = key == "model_info" || key == "arguments";
-      out[key] = compared || reason ? member : opaque ? Json(member.type_name()) : shape(member);
+      out[key] = compared || reason ? member : opaque ? OrderedJson(member.type_name()) : shape(member);
     }
     return out;
   }
-  if (value.is_array()) return value.empty() ? Json::array() : Json::array({shape(value[0])});
+  if (value.is_array()) return value.empty() ? OrderedJson::array() : OrderedJson::array({shape(value[0])});
   if (value.is_number()) return "number";
   return value.type_name();
 }
@@ -87,7 +87,7 @@ std::vector<std::string> digest(const std::string& type, const std::string& body
   std::vector<std::string> out;
   for (std::string event : events) {
     const std::string prefix = event.starts_with("data: ") ? "data: " : "";
-    const Json json = Json::parse(event.substr(prefix.size()), nullptr, false);
+    const OrderedJson json = OrderedJson::parse(event.substr(prefix.size()), nullptr, false);
     const bool verbatim = json.is_discarded() || !json.is_object() || json.contains("error");
     std::string text = verbatim ? event : prefix + shape(json).dump();
     if (out.empty() || out.back() != text) out.push_back(std::move(text));
@@ -110,7 +110,7 @@ class Recorded {
   }
 
   // What our answer differs in; empty when it agrees.
-  std::string compare(const Json& row) {
+  std::string compare(const OrderedJson& row) {
     backend_->now_ns += 10'000'000'000;  // the recording waited where a model had to expire
     http::Headers headers;
     for (const auto& header : row["headers"]) headers.emplace_back(header[0], header[1]);
@@ -123,7 +123,8 @@ class Recorded {
     if (row["method"] == "HEAD") return out;
     const auto ours = digest(seen.header("Content-Type"), seen.body);
     const auto theirs = digest(type, row["answer"]);
-    if (ours != theirs) out += "body " + Json(ours).dump() + "\n   instead of " + Json(theirs).dump();
+    if (ours != theirs)
+      out += "body " + OrderedJson(ours).dump() + "\n   instead of " + OrderedJson(theirs).dump();
     return out;
   }
 
@@ -157,7 +158,7 @@ TEST(Replay, AnswersAsTheRecordedServerDid) {
   std::string file;
   int agreed = 0;
   for (std::string line; std::getline(lines, line);) {
-    const Json row = Json::parse(line);
+    const OrderedJson row = OrderedJson::parse(line);
     if (std::exchange(file, row["file"].get<std::string>()) != row["file"]) recorded.set_models(file);
     const std::string name = file.substr(0, file.find('-')) + (file.ends_with("jinja") ? "j" : "") + " " +
                              row["name"].get<std::string>();

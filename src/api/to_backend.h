@@ -32,6 +32,9 @@ namespace samovar::api {
 enum class Lengths { kShown, kHidden };
 [[nodiscard]] wire::Details to_details(const backend::ModelFacts& facts, Lengths lengths);
 
+// Time as OpenAI's objects carry it.
+[[nodiscard]] constexpr int64_t to_unix_seconds(int64_t unix_ns) { return unix_ns / 1'000'000'000; }
+
 // Letters and digits, unguessable enough never to collide.
 [[nodiscard]] std::string make_id(std::string_view prefix, size_t length);
 

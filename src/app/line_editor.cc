@@ -10,6 +10,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "app/environment.h"
+
 namespace samovar::app {
 namespace {
 
@@ -19,11 +21,6 @@ constexpr int kHistoryLines = 1000;
 void use_utf8() {
   std::setlocale(LC_CTYPE, "");
   if (std::string_view(nl_langinfo(CODESET)) != "UTF-8") std::setlocale(LC_CTYPE, "C.UTF-8");
-}
-
-std::string environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? "" : value;
 }
 
 }  // namespace

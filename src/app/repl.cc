@@ -75,7 +75,7 @@ std::vector<std::string> split_words(const std::string& line) {
   return words;
 }
 
-std::string trim(std::string_view text) {
+std::string stripped(std::string_view text) {
   const size_t begin = text.find_first_not_of(" \t\r\n");
   if (begin == std::string_view::npos) return "";
   return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1));
@@ -138,7 +138,7 @@ Result<void> Repl::say(std::string message) {
 
 Repl::Next Repl::handle(const std::string& line) {
   if (collecting_) return collect(line);
-  const std::string trimmed = trim(line);
+  const std::string trimmed = stripped(line);
   if (trimmed.empty()) return Next::kPrompt;
   if (trimmed.starts_with(kFence)) {
     collecting_ = true;
@@ -155,7 +155,7 @@ Repl::Next Repl::handle(const std::string& line) {
 
 Repl::Next Repl::collect(const std::string& line) {
   const std::string_view end = line;
-  if (!trim(end).ends_with(kFence)) {
+  if (!stripped(end).ends_with(kFence)) {
     collected_ += line + "\n";
     return Next::kMoreLines;
   }
@@ -166,7 +166,7 @@ Repl::Next Repl::collect(const std::string& line) {
     out_ << "Set system message.\n";
     return Next::kPrompt;
   }
-  if (trim(collected_).empty()) return Next::kPrompt;
+  if (stripped(collected_).empty()) return Next::kPrompt;
   const Result<void> answered = say(collected_);
   if (!answered) err_ << "Error: " << answered.error().message << "\n";
   return Next::kPrompt;
@@ -243,7 +243,7 @@ void Repl::set_parameter(const std::vector<std::string>& words) {
 
 void Repl::set_system(const std::string& line) {
   const size_t at = line.find("system") + std::string_view("system").size();
-  const std::string text = trim(std::string_view(line).substr(at));
+  const std::string text = stripped(std::string_view(line).substr(at));
   if (text.starts_with(kFence)) {
     collecting_ = true;
     collecting_system_ = true;

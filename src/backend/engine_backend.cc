@@ -83,9 +83,19 @@ std::shared_ptr<Run> EngineBackend::generate(Request request, std::shared_ptr<Li
 void EngineBackend::list(Callback<std::vector<ModelSummary>> callback) {
   const auto entries = store_->list();
   if (!entries) return callback(entries.error());
-  std::vector<ModelSummary> out;
-  for (const catalog::Entry& entry : *entries) out.push_back(summarize(entry));
   const std::lock_guard lock(mutex_);
+  std::vector<ModelSummary> out;
+  std::map<std::filesystem::path, catalog::Facts> known;
+  for (const catalog::Entry& entry : *entries) {
+    if (const auto seen = facts_.find(entry.weights); seen != facts_.end()) {
+      known.insert(*seen);
+    } else if (known.count(entry.weights) == 0) {
+      const auto file = gguf::File::open(entry.weights);
+      known.emplace(entry.weights, file ? catalog::read_facts(**file) : catalog::Facts{});
+    }
+    out.push_back(summarize(entry, known.at(entry.weights)));
+  }
+  facts_ = std::move(known);
   for (ModelSummary& summary : out) {
     summary.loaded = std::any_of(loaded_.begin(), loaded_.end(), [&](const LoadedModel& model) {
       return model.summary.digest == summary.digest;

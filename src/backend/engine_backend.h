@@ -56,6 +56,8 @@ class EngineBackend : public Backend {
   std::map<std::string, std::unique_ptr<Resident>> residents_;  // by digest; worker thread only
 
   std::mutex mutex_;
+  // Of the files that list() saw last; a file in the store never changes. Guarded by mutex_.
+  std::map<std::filesystem::path, catalog::Facts> facts_;
   std::condition_variable wake_;
   std::deque<std::function<void()>> tasks_;  // guarded by mutex_
   std::vector<LoadedModel> loaded_;          // guarded by mutex_: what residents_ holds, for other threads

@@ -20,7 +20,7 @@ using namespace std::chrono_literals;
 using http::ScriptedServer;
 using Peer = ScriptedServer::Peer;
 
-class Recorder : public Listener {
+class AnswerRecorder : public Listener {
  public:
   void on_started() override { started_ = true; }
   void on_piece(Piece piece) override {
@@ -82,18 +82,18 @@ Request chat_request() {
   return request;
 }
 
-std::shared_ptr<Recorder> run(const std::string& address, const Request& request,
-                              const OllamaClientOptions& options = {}) {
+std::shared_ptr<AnswerRecorder> run(const std::string& address, const Request& request,
+                                    const OllamaClientOptions& options = {}) {
   const auto client = make_client(address, options);
-  auto recorder = std::make_shared<Recorder>();
+  auto recorder = std::make_shared<AnswerRecorder>();
   const auto handle = client->generate(request, recorder);
   recorder->wait();
   return recorder;
 }
 
 // The outcome of one scripted answer to a chat.
-std::shared_ptr<Recorder> run_script(const ScriptedServer::Script& script,
-                                     const OllamaClientOptions& options = {}) {
+std::shared_ptr<AnswerRecorder> run_script(const ScriptedServer::Script& script,
+                                           const OllamaClientOptions& options = {}) {
   const ScriptedServer server(script);
   return run(server.origin(), chat_request(), options);
 }
@@ -328,7 +328,7 @@ TEST(OllamaClient, CancelReachesTheServer) {
     closed.set_value();
   });
   const auto client = make_client(server.origin());
-  auto recorder = std::make_shared<Recorder>();
+  auto recorder = std::make_shared<AnswerRecorder>();
   const auto handle = client->generate(chat_request(), recorder);
   recorder->wait_for_text("Hel");
   handle->cancel();

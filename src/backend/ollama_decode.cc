@@ -7,7 +7,7 @@
 namespace samovar::backend {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
 // Deeper JSON than any Ollama sends would overflow the stack where it is written out again.
 bool is_shallow(std::string_view text) {
@@ -25,48 +25,51 @@ bool is_shallow(std::string_view text) {
 }
 
 // A discarded value for anything but JSON.
-Json parse(std::string_view text) {
-  return is_shallow(text) ? Json::parse(text, nullptr, false) : Json(Json::value_t::discarded);
+OrderedJson parse(std::string_view text) {
+  return is_shallow(text) ? OrderedJson::parse(text, nullptr, false)
+                          : OrderedJson(OrderedJson::value_t::discarded);
 }
 
-const Json& member(const Json& object, const char* key) {
-  static const Json null;
+const OrderedJson& member(const OrderedJson& object, const char* key) {
+  static const OrderedJson null;
   if (!object.is_object()) return null;
   const auto at = object.find(key);
   return at != object.end() ? *at : null;
 }
 
-std::string text_of(const Json& object, const char* key) {
-  const Json& value = member(object, key);
+std::string text_of(const OrderedJson& object, const char* key) {
+  const OrderedJson& value = member(object, key);
   return value.is_string() ? value.get<std::string>() : std::string();
 }
 
-int64_t integer_of(const Json& object, const char* key) {
-  const Json& value = member(object, key);
+int64_t integer_of(const OrderedJson& object, const char* key) {
+  const OrderedJson& value = member(object, key);
   return value.is_number_integer() ? value.get<int64_t>() : 0;
 }
 
-bool boolean_of(const Json& object, const char* key) {
-  const Json& value = member(object, key);
+bool boolean_of(const OrderedJson& object, const char* key) {
+  const OrderedJson& value = member(object, key);
   return value.is_boolean() && value.get<bool>();
 }
 
-std::vector<std::string> texts_of(const Json& object, const char* key) {
+std::vector<std::string> texts_of(const OrderedJson& object, const char* key) {
   std::vector<std::string> texts;
-  for (const Json& value : member(object, key)) {
+  for (const OrderedJson& value : member(object, key)) {
     if (value.is_string()) texts.push_back(value.get<std::string>());
   }
   return texts;
 }
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string dump(const OrderedJson& json) {
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+}
 
 Error broken(std::string_view what, std::string_view body) {
   std::string start(body.substr(0, 120));
-  return {Code::kUnavailable, std::string(what) + ": " + dump(Json(std::move(start)))};
+  return {Code::kUnavailable, std::string(what) + ": " + dump(OrderedJson(std::move(start)))};
 }
 
-ModelFacts decode_facts(const Json& details) {
+ModelFacts decode_facts(const OrderedJson& details) {
   return {.parent_model = text_of(details, "parent_model"),
           .format = text_of(details, "format"),
           .family = text_of(details, "family"),
@@ -77,7 +80,7 @@ ModelFacts decode_facts(const Json& details) {
           .embedding_length = integer_of(details, "embedding_length")};
 }
 
-ModelSummary decode_summary(const Json& model) {
+ModelSummary decode_summary(const OrderedJson& model) {
   ModelSummary summary;
   summary.name = text_of(model, "name");
   if (summary.name.empty()) summary.name = text_of(model, "model");
@@ -89,35 +92,36 @@ ModelSummary decode_summary(const Json& model) {
   return summary;
 }
 
-TokenLogprob decode_logprob(const Json& json) {
+TokenLogprob decode_logprob(const OrderedJson& json) {
   TokenLogprob logprob{.token = text_of(json, "token")};
-  const Json& value = member(json, "logprob");
+  const OrderedJson& value = member(json, "logprob");
   if (value.is_number()) logprob.logprob = value.get<float>();
   return logprob;
 }
 
-Piece decode_piece(const Json& line) {
+Piece decode_piece(const OrderedJson& line) {
   // /api/chat has a message; /api/generate has the same members at the top, the text as "response".
-  const Json& message = member(line, "message");
+  const OrderedJson& message = member(line, "message");
   Piece piece;
   piece.content = message.is_object() ? text_of(message, "content") : text_of(line, "response");
   piece.thinking = text_of(message.is_object() ? message : line, "thinking");
-  for (const Json& call : member(message.is_object() ? message : line, "tool_calls")) {
-    const Json& function = member(call, "function");
-    const Json& arguments = member(function, "arguments");
+  for (const OrderedJson& call : member(message.is_object() ? message : line, "tool_calls")) {
+    const OrderedJson& function = member(call, "function");
+    const OrderedJson& arguments = member(function, "arguments");
     piece.tool_calls.push_back({.id = text_of(call, "id"),
                                 .name = text_of(function, "name"),
                                 .arguments_json = arguments.is_object() ? dump(arguments) : "{}"});
   }
-  for (const Json& token : member(line, "logprobs")) {
+  for (const OrderedJson& token : member(line, "logprobs")) {
     TokenLogprob logprob = decode_logprob(token);
-    for (const Json& other : member(token, "top_logprobs")) logprob.top.push_back(decode_logprob(other));
+    for (const OrderedJson& other : member(token, "top_logprobs"))
+      logprob.top.push_back(decode_logprob(other));
     piece.logprobs.push_back(std::move(logprob));
   }
   return piece;
 }
 
-Summary decode_run_summary(const Json& line) {
+Summary decode_run_summary(const OrderedJson& line) {
   Summary summary;
   summary.done_reason = text_of(line, "done_reason");
   if (summary.done_reason.empty()) summary.done_reason = "stop";
@@ -128,7 +132,7 @@ Summary decode_run_summary(const Json& line) {
   summary.prompt_ns = integer_of(line, "prompt_eval_duration");
   summary.answer_tokens = integer_of(line, "eval_count");
   summary.answer_ns = integer_of(line, "eval_duration");
-  for (const Json& id : member(line, "context")) {
+  for (const OrderedJson& id : member(line, "context")) {
     if (id.is_number_integer()) summary.context.push_back(id.get<int32_t>());
   }
   return summary;
@@ -136,8 +140,8 @@ Summary decode_run_summary(const Json& line) {
 
 // The words of {"error":...}. Ollama passes its runner's errors on as JSON inside the string; OpenAI-like
 // servers have an object there.
-std::string error_text(const Json& body) {
-  const Json& error = member(body, "error");
+std::string error_text(const OrderedJson& body) {
+  const OrderedJson& error = member(body, "error");
   if (error.is_object()) return text_of(error, "message");
   if (!error.is_string()) return {};
   const auto text = error.get<std::string>();
@@ -210,20 +214,20 @@ int64_t parse_time(std::string_view text) {
 }
 
 Result<std::vector<ModelSummary>> decode_tags(std::string_view body) {
-  const Json root = parse(body);
+  const OrderedJson root = parse(body);
   if (!root.is_object() || !root.contains("models"))
     return broken("the list of models is not Ollama's", body);
   std::vector<ModelSummary> models;
-  for (const Json& model : root["models"]) models.push_back(decode_summary(model));
+  for (const OrderedJson& model : root["models"]) models.push_back(decode_summary(model));
   return models;
 }
 
 Result<std::vector<LoadedModel>> decode_ps(std::string_view body) {
-  const Json root = parse(body);
+  const OrderedJson root = parse(body);
   if (!root.is_object() || !root.contains("models"))
     return broken("the list of loaded models is not Ollama's", body);
   std::vector<LoadedModel> models;
-  for (const Json& model : root["models"]) {
+  for (const OrderedJson& model : root["models"]) {
     LoadedModel loaded;
     loaded.summary = decode_summary(model);
     loaded.summary.loaded = true;
@@ -236,7 +240,7 @@ Result<std::vector<LoadedModel>> decode_ps(std::string_view body) {
 }
 
 Result<ModelDescription> decode_show(std::string_view body, const std::string& model) {
-  const Json root = parse(body);
+  const OrderedJson root = parse(body);
   if (!root.is_object()) return broken("the description of '" + model + "' is not Ollama's", body);
   ModelDescription description;
   description.summary = decode_summary(root);
@@ -246,7 +250,7 @@ Result<ModelDescription> decode_show(std::string_view body, const std::string& m
   description.chat_template = text_of(root, "template");
   description.system = text_of(root, "system");
   description.license = text_of(root, "license");
-  const Json& info = member(root, "model_info");
+  const OrderedJson& info = member(root, "model_info");
   description.model_info_json = info.is_object() ? dump(info) : "{}";
   const std::string architecture = text_of(info, "general.architecture");
   ModelFacts& facts = description.summary.facts;
@@ -256,7 +260,7 @@ Result<ModelDescription> decode_show(std::string_view body, const std::string& m
     facts.embedding_length = integer_of(info, (architecture + ".embedding_length").c_str());
   }
   if (member(root, "tensors").is_array()) description.tensors_json = dump(member(root, "tensors"));
-  for (const Json& message : member(root, "messages")) {
+  for (const OrderedJson& message : member(root, "messages")) {
     text::ChatMessage& out = description.messages.emplace_back();
     out.role = text_of(message, "role");
     out.content = text_of(message, "content");
@@ -265,7 +269,7 @@ Result<ModelDescription> decode_show(std::string_view body, const std::string& m
 }
 
 Result<RunLine> decode_run_line(std::string_view line) {
-  const Json root = parse(line);
+  const OrderedJson root = parse(line);
   if (!root.is_object()) return broken("a line of the answer is not JSON", line);
   RunLine result;
   if (root.contains("error")) {

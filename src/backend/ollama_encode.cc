@@ -5,23 +5,25 @@
 namespace samovar::backend {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using OrderedJson = nlohmann::ordered_json;
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
+std::string to_text(const OrderedJson& json) {
+  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
+}
 
 // JSON text from inside the program; text that is not JSON is sent as null.
-Json parse_or_null(const std::string& text) {
-  Json json = Json::parse(text, nullptr, false);
-  return json.is_discarded() ? Json() : json;
+OrderedJson parse_or_null(const std::string& text) {
+  OrderedJson json = OrderedJson::parse(text, nullptr, false);
+  return json.is_discarded() ? OrderedJson() : json;
 }
 
 template <typename T>
-void add(Json& object, const char* key, const std::optional<T>& value) {
+void add(OrderedJson& object, const char* key, const std::optional<T>& value) {
   if (value) object[key] = *value;
 }
 
-Json encode_options(const Options& options) {
-  Json json = Json::object();
+OrderedJson encode_options(const Options& options) {
+  OrderedJson json = OrderedJson::object();
   add(json, "temperature", options.temperature);
   add(json, "top_k", options.top_k);
   add(json, "top_p", options.top_p);
@@ -39,27 +41,28 @@ Json encode_options(const Options& options) {
   return json;
 }
 
-Json encode_message(const text::ChatMessage& message) {
-  Json json = {{"role", message.role}, {"content", message.content}};
+OrderedJson encode_message(const text::ChatMessage& message) {
+  OrderedJson json = {{"role", message.role}, {"content", message.content}};
   if (!message.thinking.empty()) json["thinking"] = message.thinking;
   if (!message.tool_name.empty()) json["tool_name"] = message.tool_name;
   if (!message.tool_call_id.empty()) json["tool_call_id"] = message.tool_call_id;
   for (const text::ToolCall& call : message.tool_calls) {
-    Json encoded = {{"function", {{"name", call.name}, {"arguments", parse_or_null(call.arguments_json)}}}};
+    OrderedJson encoded = {
+        {"function", {{"name", call.name}, {"arguments", parse_or_null(call.arguments_json)}}}};
     if (!call.id.empty()) encoded["id"] = call.id;
     json["tool_calls"].push_back(std::move(encoded));
   }
   return json;
 }
 
-void add_chat(Json& json, const Request& request) {
-  json["messages"] = Json::array();
+void add_chat(OrderedJson& json, const Request& request) {
+  json["messages"] = OrderedJson::array();
   for (const text::ChatMessage& message : request.messages)
     json["messages"].push_back(encode_message(message));
   if (!request.tools_json.empty()) json["tools"] = parse_or_null(request.tools_json);
 }
 
-void add_generate(Json& json, const Request& request) {
+void add_generate(OrderedJson& json, const Request& request) {
   json["prompt"] = request.prompt;
   if (!request.suffix.empty()) json["suffix"] = request.suffix;
   add(json, "system", request.system);
@@ -71,7 +74,7 @@ void add_generate(Json& json, const Request& request) {
 }  // namespace
 
 std::string encode_run(const Request& request) {
-  Json json = {{"model", request.model}};
+  OrderedJson json = {{"model", request.model}};
   if (request.kind == Request::Kind::kChat) {
     add_chat(json, request);
   } else {
@@ -88,19 +91,20 @@ std::string encode_run(const Request& request) {
   } else {
     add(json, "think", request.think);
   }
-  if (Json options = encode_options(request.options); !options.empty()) json["options"] = std::move(options);
+  if (OrderedJson options = encode_options(request.options); !options.empty())
+    json["options"] = std::move(options);
   if (request.keep_alive_ns) json["keep_alive"] = std::to_string(*request.keep_alive_ns) + "ns";
   if (request.logprobs) json["logprobs"] = true;
   if (request.top_logprobs > 0) json["top_logprobs"] = request.top_logprobs;
   if (!request.truncate) json["truncate"] = false;
   if (!request.shift) json["shift"] = false;
-  return dump(json);
+  return to_text(json);
 }
 
 std::string encode_show(std::string_view model, bool verbose) {
-  Json json = {{"model", model}};
+  OrderedJson json = {{"model", model}};
   if (verbose) json["verbose"] = true;
-  return dump(json);
+  return to_text(json);
 }
 
 }  // namespace samovar::backend

@@ -31,17 +31,6 @@ ModelFacts to_model_facts(const catalog::Entry& entry, const catalog::Facts& fac
   return out;
 }
 
-ModelSummary summarize_with(const catalog::Entry& entry, const catalog::Facts& facts) {
-  ModelSummary out;
-  out.name = entry.name.display();
-  out.digest = entry.digest;
-  out.size_bytes = entry.size_bytes;
-  out.modified_at_ns = entry.modified_at_ns;
-  out.facts = to_model_facts(entry, facts);
-  out.capabilities = catalog::list_capabilities(entry, facts);
-  return out;
-}
-
 Result<std::vector<text::ChatMessage>> parse_opening(const std::string& messages_json) {
   std::vector<text::ChatMessage> out;
   if (messages_json.empty()) return out;
@@ -81,28 +70,26 @@ std::vector<std::string> list_control_tokens(const text::Vocabulary& vocabulary)
 }
 
 // As many conversations at once as memory can hold at the default context, at least one.
-size_t fit_slots(const ResidentOptions& options, const model::Config& config) {
-  const size_t n_ctx = std::min<size_t>(config.n_ctx_limit, static_cast<size_t>(options.num_ctx));
-  const auto one =
-      static_cast<int64_t>(std::max<size_t>(1, model::KvCache::bytes_per_sequence(config, n_ctx)));
-  const int64_t fitting = platform::available_memory_bytes() / 2 / one;
+size_t fit_slots(size_t wanted, size_t conversation_bytes) {
+  const int64_t fitting =
+      platform::available_memory_bytes() / 2 / static_cast<int64_t>(std::max<size_t>(1, conversation_bytes));
   return static_cast<size_t>(
-      std::clamp<int64_t>(fitting, 1, static_cast<int64_t>(std::max<size_t>(1, options.n_slots))));
+      std::clamp<int64_t>(fitting, 1, static_cast<int64_t>(std::max<size_t>(1, wanted))));
 }
 
 Result<void> start_engine(Resident& resident, const ResidentOptions& options) {
   const model::Config& config = resident.model->config;
   engine::EngineOptions engine_options;
-  engine_options.n_slots = fit_slots(options, config);
+  const size_t n_ctx = std::min<size_t>(config.n_ctx_limit, static_cast<size_t>(options.num_ctx));
+  const size_t conversation_bytes = model::KvCache::bytes_per_sequence(config, n_ctx);
+  engine_options.n_slots = fit_slots(options.n_slots, conversation_bytes);
   engine_options.n_ctx = kMaxContext;
   engine_options.max_queue = options.max_queue;
   auto engine = engine::Engine::make(resident.model, *resident.pool, engine_options);
   if (!engine) return engine.error();
   resident.engine = std::move(*engine);
-  const size_t n_ctx = std::min<size_t>(config.n_ctx_limit, static_cast<size_t>(options.num_ctx));
-  resident.memory_bytes =
-      static_cast<int64_t>(resident.model->weights.arena.used_bytes() +
-                           engine_options.n_slots * model::KvCache::bytes_per_sequence(config, n_ctx));
+  resident.memory_bytes = static_cast<int64_t>(resident.model->weights.arena.used_bytes() +
+                                               engine_options.n_slots * conversation_bytes);
   return {};
 }
 
@@ -124,7 +111,7 @@ Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, con
   if (!model) return model.error();
   resident->model = std::move(*model);
   const catalog::Facts facts = catalog::read_facts(*resident->model->file);
-  resident->summary = summarize_with(entry, facts);
+  resident->summary = summarize(entry, facts);
   resident->completes = contains(resident->summary.capabilities, "completion");
   resident->thinks = contains(resident->summary.capabilities, "thinking");
   resident->fills_in = contains(resident->summary.capabilities, "insert");
@@ -144,9 +131,15 @@ Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, con
   return resident;
 }
 
-ModelSummary summarize(const catalog::Entry& entry) {
-  const auto file = gguf::File::open(entry.weights);
-  return summarize_with(entry, file ? catalog::read_facts(**file) : catalog::Facts{});
+ModelSummary summarize(const catalog::Entry& entry, const catalog::Facts& facts) {
+  ModelSummary out;
+  out.name = entry.name.display();
+  out.digest = entry.digest;
+  out.size_bytes = entry.size_bytes;
+  out.modified_at_ns = entry.modified_at_ns;
+  out.facts = to_model_facts(entry, facts);
+  out.capabilities = catalog::list_capabilities(entry, facts);
+  return out;
 }
 
 Result<ModelDescription> describe_entry(const catalog::Entry& entry, bool verbose) {
@@ -157,7 +150,7 @@ Result<ModelDescription> describe_entry(const catalog::Entry& entry, bool verbos
   auto opening = parse_opening(entry.messages_json);
   if (!opening) return opening.error();
   ModelDescription out;
-  out.summary = summarize_with(entry, found.facts);
+  out.summary = summarize(entry, found.facts);
   out.modelfile = std::move(found.modelfile);
   out.parameters = std::move(found.parameters);
   out.chat_template = std::move(found.shown_template);

@@ -8,6 +8,7 @@
 
 #include "backend/backend.h"
 #include "base/result.h"
+#include "catalog/facts.h"
 #include "catalog/store.h"
 #include "engine/engine.h"
 #include "model/model.h"
@@ -46,8 +47,8 @@ struct Resident {
 [[nodiscard]] Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry,
                                                               const ResidentOptions& options);
 
-// What /api/tags and /api/show tell of a model in the store.
-[[nodiscard]] ModelSummary summarize(const catalog::Entry& entry);
+// What /api/tags and /api/show tell of a model in the store; `facts` are those of its weights file.
+[[nodiscard]] ModelSummary summarize(const catalog::Entry& entry, const catalog::Facts& facts);
 [[nodiscard]] Result<ModelDescription> describe_entry(const catalog::Entry& entry, bool verbose);
 
 }  // namespace samovar::backend

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "catalog/facts.h"
@@ -14,9 +13,5 @@ namespace samovar::catalog {
 // place for them, "tools", "insert", "thinking". Images are never offered: no part of this program sees them.
 // The template is the entry's Go TEMPLATE, or the GGUF's Jinja where it has none.
 [[nodiscard]] std::vector<std::string> list_capabilities(const Entry& entry, const Facts& facts);
-
-// Whether an expression of the template (text and string literals do not count) names `word`. Works for
-// Go's {{ }} and for Jinja's {{ }} and {% %}.
-[[nodiscard]] bool template_names(std::string_view source, std::string_view word);
 
 }  // namespace samovar::catalog

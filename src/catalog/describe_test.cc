@@ -70,7 +70,8 @@ TEST(Facts, WithoutAFileTypeTheCommonestTensorTypeIsNamed) {
 
 TEST(Capabilities, OfGoTemplates) {
   EXPECT_EQ(go_capabilities("{{ .Prompt }}"), (Words{"completion"}));
-  EXPECT_EQ(go_capabilities("{{- if .Tools }}{{ range $.Tools }}x{{ end }}{{ end }}{{ .Thinking }}"),
+  EXPECT_EQ(go_capabilities("{{- if .Tools }}{{ range $.Tools }}x{{ end }}{{ end }}"
+                            "{{ range .Messages }}<think>{{ .Thinking }}</think>{{ end }}"),
             (Words{"completion", "tools", "thinking"}));
   EXPECT_EQ(go_capabilities("{{ if .Suffix }}<fim>{{ end }}"), (Words{"completion", "insert"}));
   EXPECT_EQ(go_capabilities("use .Tools wisely {{ \".Tools\" }} {{ .ToolsOfTrade }}"), (Words{"completion"}));

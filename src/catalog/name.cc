@@ -3,15 +3,13 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace samovar::catalog {
 namespace {
 
 constexpr size_t kMaxPart = 80;
 constexpr size_t kMaxHost = 350;
-
-bool is_word(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
 
 // `extra`: characters allowed behind the first beside letters, digits and '_'.
 bool is_part(std::string_view text, size_t max_length, std::string_view extra) {

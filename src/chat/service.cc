@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "chat/endpoints.h"
 #include "chat/events.h"
 #include "wire/status.h"
@@ -19,9 +20,7 @@ void add_routes(http::Router& router, Deps deps) {
 Result<std::string> chat_id(std::string_view pattern, const http::Request& request) {
   constexpr size_t kMaxLength = 64;
   std::string id = http::Router::part(pattern, request.path, "id");
-  const bool plain = std::all_of(id.begin(), id.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
+  const bool plain = std::all_of(id.begin(), id.end(), [](char c) { return is_word(c) || c == '-'; });
   if (id.empty() || id.size() > kMaxLength || !plain) {
     return Error{Code::kInvalidArgument, "the chat's id must be 1 to 64 of A-Z, a-z, 0-9, '_' and '-'"};
   }

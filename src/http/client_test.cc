@@ -59,12 +59,12 @@ class Recorder : public ClientListener {
   std::optional<Result<void>> end_;
 };
 
-struct Exchange {
+struct Scripted {
   Result<void> end;
   std::shared_ptr<Recorder> recorder;
 };
 
-Exchange exchange(Client& client, ClientRequest request) {
+Scripted exchange(Client& client, ClientRequest request) {
   auto recorder = std::make_shared<Recorder>();
   const auto call = client.start(std::move(request), recorder);
   return {recorder->wait(), recorder};
@@ -77,7 +77,7 @@ TEST(Client, GetsAnAnswer) {
     peer.answer(404, "{\"error\":\"no\"}");
   });
   Client client;
-  const Exchange done =
+  const Scripted done =
       exchange(client, {.url = server.origin() + "/api/tags?x=1", .headers = {{"X-Tea", "black"}}});
   ASSERT_TRUE(done.end) << done.end.error().message;
   EXPECT_EQ(done.recorder->status_, 404);
@@ -96,7 +96,7 @@ TEST(Client, PostsABodyOfAnySize) {
     peer.answer(200, "");
   });
   Client client;
-  const Exchange done = exchange(client, {.method = "POST", .url = server.origin() + "/", .body = body});
+  const Scripted done = exchange(client, {.method = "POST", .url = server.origin() + "/", .body = body});
   ASSERT_TRUE(done.end) << done.end.error().message;
   const std::string request = received.get_future().get();
   EXPECT_TRUE(request.ends_with("\r\n\r\n" + body));
@@ -142,7 +142,7 @@ TEST(Client, ARefusedConnectionIsNamed) {
     port = ScriptedServer([](const ScriptedServer::Peer&) {}).port();
   }
   Client client;
-  const Exchange done =
+  const Scripted done =
       exchange(client, {.url = "http://user:secret@127.0.0.1:" + std::to_string(port) + "/api/chat"});
   ASSERT_FALSE(done.end);
   EXPECT_EQ(done.end.error().code, Code::kUnavailable);
@@ -152,7 +152,7 @@ TEST(Client, ARefusedConnectionIsNamed) {
 TEST(Client, BadAddressesAreRefused) {
   Client client;
   for (const char* url : {"ftp://x/", "file:///etc/passwd", "http://", "http://[::1"}) {
-    const Exchange done = exchange(client, {.url = url});
+    const Scripted done = exchange(client, {.url = url});
     ASSERT_FALSE(done.end) << url;
     EXPECT_EQ(done.end.error().code, Code::kInvalidArgument) << url << ": " << done.end.error().message;
     EXPECT_NE(done.end.error().message.find(url), std::string::npos) << done.end.error().message;
@@ -162,7 +162,7 @@ TEST(Client, BadAddressesAreRefused) {
 TEST(Client, TheDeadlineEndsASilentServer) {
   const ScriptedServer server([](const ScriptedServer::Peer& peer) { peer.wait_closed(); });
   Client client;
-  const Exchange done = exchange(client, {.url = server.origin() + "/", .deadline_ms = 80});
+  const Scripted done = exchange(client, {.url = server.origin() + "/", .deadline_ms = 80});
   ASSERT_FALSE(done.end);
   EXPECT_EQ(done.end.error().code, Code::kTimeout);
   EXPECT_EQ(done.end.error().message, server.origin() + " did not answer within 80 ms");
@@ -175,7 +175,7 @@ TEST(Client, TheDeadlineEndsAnEndlessAnswer) {
     peer.wait_closed();
   });
   Client client;
-  const Exchange done = exchange(client, {.url = server.origin() + "/", .deadline_ms = 150});
+  const Scripted done = exchange(client, {.url = server.origin() + "/", .deadline_ms = 150});
   ASSERT_FALSE(done.end);
   EXPECT_EQ(done.end.error().message, server.origin() + " did not finish its answer within 150 ms");
   EXPECT_EQ(done.recorder->body_, "some") << "what came is kept";
@@ -189,7 +189,7 @@ TEST(Client, ACutAnswerIsAnError) {
       if (reset) peer.reset();
     });
     Client client;
-    const Exchange done = exchange(client, {.url = server.origin() + "/"});
+    const Scripted done = exchange(client, {.url = server.origin() + "/"});
     ASSERT_FALSE(done.end);
     EXPECT_EQ(done.end.error().code, Code::kUnavailable);
     if (!reset) {
@@ -203,12 +203,12 @@ TEST(Client, NonsenseIsNotTakenForAnAnswer) {
   {
     const ScriptedServer server(
         [](const ScriptedServer::Peer& peer) { peer.send("hello, who is there?\r\n\r\n"); });
-    const Exchange done = exchange(client, {.url = server.origin() + "/"});
+    const Scripted done = exchange(client, {.url = server.origin() + "/"});
     ASSERT_FALSE(done.end);
     EXPECT_EQ(done.end.error().message, server.origin() + " answered with something that is not HTTP");
   }
   const ScriptedServer server([](const ScriptedServer::Peer&) {});
-  const Exchange done = exchange(client, {.url = server.origin() + "/"});
+  const Scripted done = exchange(client, {.url = server.origin() + "/"});
   ASSERT_FALSE(done.end);
   EXPECT_EQ(done.end.error().message, server.origin() + " closed the connection without an answer");
 }

@@ -29,7 +29,7 @@ namespace asio = boost::asio;
 using asio::ip::tcp;
 using boost::system::error_code;
 
-constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
+constexpr auto kAwait = asio::as_tuple(asio::use_awaitable);
 constexpr auto kAcceptPause = std::chrono::milliseconds(100);  // when the system is out of descriptors
 
 // A default soft limit of 1024 descriptors would end long before max_connections.
@@ -95,11 +95,11 @@ struct Server::State : std::enable_shared_from_this<State> {
 asio::awaitable<void> Server::State::accept(std::shared_ptr<Listener> listener) {
   asio::steady_timer pause(core->io);
   while (listener->acceptor.is_open()) {
-    auto [error, socket] = co_await listener->acceptor.async_accept(kToken);
+    auto [error, socket] = co_await listener->acceptor.async_accept(kAwait);
     if (error == asio::error::operation_aborted || core->stopping) co_return;
     if (error) {
       pause.expires_after(kAcceptPause);
-      co_await pause.async_wait(kToken);
+      co_await pause.async_wait(kAwait);
     } else if (core->connections.size() >= core->options.max_connections) {
       refuse(std::move(socket));
     } else {

@@ -1,8 +1,10 @@
 #include "model/model.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <future>
 
+#include "model/kv_cache.h"
 #include "model/vocabulary.h"
 #include "platform/machine.h"
 
@@ -18,12 +20,13 @@ std::string gigabytes(size_t bytes) {
 // Tables of kernels read weights past the last row by whole vectors only; scratch grows with the batch.
 constexpr size_t kScratchBytes = size_t{64} << 20U;
 
-Result<void> check_memory(size_t weight_bytes, size_t reserve_bytes) {
-  const size_t needed = weight_bytes + reserve_bytes + kScratchBytes;
-  const auto available = static_cast<size_t>(platform::available_memory_bytes());
+Result<void> check_memory(size_t weight_bytes, size_t cache_bytes, size_t limit_bytes) {
+  const size_t needed = weight_bytes + cache_bytes + kScratchBytes;
+  const size_t available =
+      std::min(limit_bytes, static_cast<size_t>(std::max<int64_t>(0, platform::available_memory_bytes())));
   if (needed <= available) return {};
   return Error{Code::kOutOfMemory, "the model needs " + gigabytes(needed) + " of memory (" +
-                                       gigabytes(weight_bytes) + " weights, " + gigabytes(reserve_bytes) +
+                                       gigabytes(weight_bytes) + " weights, " + gigabytes(cache_bytes) +
                                        " context), " + gigabytes(available) + " are free"};
 }
 
@@ -42,7 +45,11 @@ Result<std::shared_ptr<const Model>> load(std::shared_ptr<const gguf::File> file
   model->config = std::move(*config);
   const auto weight_bytes = measure_weights(*model->file, model->config, table);
   if (!weight_bytes) return weight_bytes.error();
-  if (const auto fits = check_memory(*weight_bytes, options.reserve_bytes); !fits) return fits.error();
+  const size_t n_ctx = std::min(model->config.n_ctx_limit, options.n_ctx);
+  const size_t cache_bytes = KvCache::bytes_per_sequence(model->config, n_ctx);
+  if (const auto fits = check_memory(*weight_bytes, cache_bytes, options.memory_limit_bytes); !fits) {
+    return fits.error();
+  }
   auto tokenizer = std::async(std::launch::async, [&] { return load_tokenizer(*model->file); });
   auto weights = load_weights(*model->file, model->config, table, pool);
   auto made = tokenizer.get();

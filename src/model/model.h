@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <filesystem>
+#include <limits>
 #include <memory>
 
 #include "base/result.h"
@@ -24,8 +25,10 @@ struct Model {
 };
 
 struct LoadOptions {
-  size_t n_ctx = 4096;       // context most requests will have (see read_config)
-  size_t reserve_bytes = 0;  // memory that must stay free beside the weights: caches, scratch
+  size_t n_ctx = 4096;  // context most requests will have (see read_config)
+  // Memory that weights, scratch and the cache of one conversation of n_ctx tokens may take, if less is not
+  // free.
+  size_t memory_limit_bytes = std::numeric_limits<size_t>::max();
 };
 
 // Loads a GGUF file. Before the weights are touched it is checked that they fit: kOutOfMemory says how much

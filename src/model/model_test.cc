@@ -163,13 +163,29 @@ TEST_F(ModelTest, UnsupportedTensorTypesAreNamed) {
 }
 
 TEST_F(ModelTest, SaysHowMuchMemoryIsMissing) {
-  LoadOptions greedy;
-  greedy.reserve_bytes = size_t{1} << 50U;
-  const auto loaded = load(read_tiny(), greedy);
+  LoadOptions small;
+  small.memory_limit_bytes = size_t{70} << 20U;
+  ASSERT_TRUE(load(read_tiny(), small));
+  small.memory_limit_bytes = size_t{64} << 20U;
+  const auto loaded = load(read_tiny(), small);
   ASSERT_FALSE(loaded);
   EXPECT_EQ(loaded.error().code, Code::kOutOfMemory);
-  EXPECT_NE(loaded.error().message.find("are free"), std::string::npos) << loaded.error().message;
-  EXPECT_NE(loaded.error().message.find("GB"), std::string::npos);
+  EXPECT_NE(loaded.error().message.find("0.07 GB are free"), std::string::npos) << loaded.error().message;
+}
+
+// The cache of one conversation counts as much as the weights do.
+TEST_F(ModelTest, TheContextCountsAsMemory) {
+  const auto model = load(read_tiny());
+  ASSERT_TRUE(model);
+  LoadOptions tight;
+  tight.n_ctx = (*model)->config.n_ctx_limit;
+  tight.memory_limit_bytes = (size_t{64} << 20U) + (*model)->weights.arena.used_bytes() +
+                             KvCache::bytes_per_sequence((*model)->config, tight.n_ctx);
+  EXPECT_TRUE(load(read_tiny(), tight));
+  tight.memory_limit_bytes -= KvCache::bytes_per_sequence((*model)->config, 1) * 2;
+  EXPECT_FALSE(load(read_tiny(), tight));
+  tight.n_ctx -= 8;
+  EXPECT_TRUE(load(read_tiny(), tight));
 }
 
 TEST_F(ModelTest, EveryTruncationFailsWithoutACrash) {

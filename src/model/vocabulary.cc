@@ -56,10 +56,11 @@ Result<void> read_ids(const gguf::File& file, text::Vocabulary& out) {
 
 // Whether the model wants a BOS when its file does not say: SentencePiece models do, and these families.
 bool wants_bos(const text::Vocabulary& vocabulary) {
-  constexpr std::string_view kFamilies[] = {"llama3",  "llama-v3", "llama-bpe", "falcon3",      "falcon-h1",
-                                            "pixtral", "midm-2.0", "lfm2",      "jina-v5-nano", "tekken"};
-  return vocabulary.model == "llama" ||
-         std::find(std::begin(kFamilies), std::end(kFamilies), vocabulary.pre) != std::end(kFamilies);
+  constexpr std::string_view kLlama3Names[] = {"llama3",       "llama-v3", "llama-bpe", "falcon3",
+                                               "falcon-h1",    "pixtral",  "midm-2.0",  "lfm2",
+                                               "jina-v5-nano", "tekken"};
+  return vocabulary.model == "llama" || std::find(std::begin(kLlama3Names), std::end(kLlama3Names),
+                                                  vocabulary.pre) != std::end(kLlama3Names);
 }
 
 Result<void> read_flags(const gguf::File& file, text::Vocabulary& out) {

@@ -33,12 +33,13 @@ std::vector<Tile> cut_tiles(const AttentionShape& shape, std::span<const Segment
   return tiles;
 }
 
-struct Rows {
+struct QueryRows {
   const float* q;
   float* out;
 };
 
-void attend_tile(Exec& exec, const AttentionShape& shape, const Tile& tile, const Rows& rows, size_t thread) {
+void attend_tile(Exec& exec, const AttentionShape& shape, const Tile& tile, const QueryRows& rows,
+                 size_t thread) {
   const size_t group = shape.n_heads / shape.n_kv_heads;
   const Segment& segment = *tile.segment;
   std::array<const float*, kMaxQueries> queries{};

@@ -41,23 +41,24 @@ std::string expand_white_space(std::string_view pattern) {
   return out;
 }
 
-struct FreeCode {
-  void operator()(pcre2_code* code) const { pcre2_code_free(code); }
-};
 struct FreeMatchData {
   void operator()(pcre2_match_data* data) const { pcre2_match_data_free(data); }
 };
 using MatchData = std::unique_ptr<pcre2_match_data, FreeMatchData>;
 
-struct Found {
-  size_t begin = 0;
-  size_t end = 0;
-};
-
 }  // namespace
 
 // A compiled regular expression.
 class PreTokenizer::Pattern {
+ private:
+  struct Match {
+    size_t begin = 0;
+    size_t end = 0;
+  };
+  struct FreeCode {
+    void operator()(pcre2_code* code) const { pcre2_code_free(code); }
+  };
+
  public:
   static Result<Pattern> make(std::string_view source) {
     const std::string expanded = expand_white_space(source);
@@ -79,7 +80,7 @@ class PreTokenizer::Pattern {
   void cut(std::string_view piece, size_t base, pcre2_match_data* data, std::vector<size_t>& ends) const {
     size_t at = 0;
     while (at < piece.size()) {
-      const std::optional<Found> found = find(piece, at, data);
+      const std::optional<Match> found = find(piece, at, data);
       if (!found || found->end <= at) break;
       if (found->begin > at) ends.push_back(base + found->begin);
       ends.push_back(base + found->end);
@@ -90,7 +91,7 @@ class PreTokenizer::Pattern {
 
  private:
   // Nothing where the pattern does not match, or where PCRE2 gives up (match limits on hostile text).
-  std::optional<Found> find(std::string_view piece, size_t at, pcre2_match_data* data) const {
+  std::optional<Match> find(std::string_view piece, size_t at, pcre2_match_data* data) const {
     const auto* subject = reinterpret_cast<PCRE2_SPTR>(piece.data());
     int rc = PCRE2_ERROR_JIT_STACKLIMIT;
     if (jit_) rc = pcre2_jit_match(code_.get(), subject, piece.size(), at, PCRE2_NO_UTF_CHECK, data, nullptr);
@@ -100,7 +101,7 @@ class PreTokenizer::Pattern {
     }
     if (rc < 0) return std::nullopt;
     const size_t* offsets = pcre2_get_ovector_pointer(data);
-    return Found{offsets[0], offsets[1]};
+    return Match{offsets[0], offsets[1]};
   }
 
   std::unique_ptr<pcre2_code, FreeCode> code_;

@@ -1,11 +1,11 @@
 #include "wire/base64.h"
 
+#include "base/ascii.h"
+
 namespace samovar::wire {
 namespace {
 
-bool is_digit(char c) {
-  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-}
+bool is_base64_digit(char c) { return (is_word(c) && c != '_') || c == '+' || c == '/'; }
 
 }  // namespace
 
@@ -19,7 +19,7 @@ std::optional<size_t> find_base64_error(std::string_view text) {
       const bool allowed = digits % 4 >= 2 && digits % 4 + padding < 4;
       if (!allowed) return i;
       ++padding;
-    } else if (padding > 0 || !is_digit(c)) {
+    } else if (padding > 0 || !is_base64_digit(c)) {
       return i;
     } else {
       ++digits;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "wire/json_writer.h"
 
 namespace samovar::wire {
@@ -14,8 +15,6 @@ namespace {
 
 constexpr int64_t kSecondNs = 1'000'000'000;
 constexpr double kLimitNs = 9.2e18;
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Error duration_error(std::string_view what, std::string_view text) {
   return {Code::kInvalidArgument, "time: " + std::string(what) + " duration " + quote_go(text)};

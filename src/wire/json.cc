@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
 #include "wire/json_writer.h"
 
 namespace samovar::wire {
@@ -22,8 +23,6 @@ std::string quote_byte(char c) {
   append_utf8(text, byte);
   return "'" + text + "'";
 }
-
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 class Parser {
  public:

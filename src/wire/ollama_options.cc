@@ -46,9 +46,9 @@ T clamp_to(double value) {
   return static_cast<T>(value);
 }
 
-class Reader {
+class OptionsReader {
  public:
-  explicit Reader(ReadOptions& out) : out_(out) {}
+  explicit OptionsReader(ReadOptions& out) : out_(out) {}
 
   void read(const Json& option) {
     if (option.kind == Json::Kind::kNull || !out_.error.empty()) return;
@@ -111,7 +111,7 @@ class Reader {
 
 ReadOptions read_options(const Json& object) {
   ReadOptions out;
-  Reader reader(out);
+  OptionsReader reader(out);
   for (const Json& option : object.items) reader.read(option);
   return out;
 }

@@ -16,7 +16,7 @@ namespace samovar::wire {
 namespace {
 
 constexpr int64_t kForever = -1;
-constexpr double kSecondNs = 1e9;
+constexpr double kNsPerSecond = 1e9;
 
 std::string to_lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
@@ -42,8 +42,8 @@ void read_keep_alive(Decoder& decoder, const Json& value, std::optional<int64_t>
     out.reset();
   } else if (value.kind == Json::Kind::kNumber) {
     const double seconds = parse_number(value.raw).value_or(std::numeric_limits<double>::max());
-    const bool endless = seconds < 0 || seconds * kSecondNs >= 9.2e18;
-    out = endless ? kForever : static_cast<int64_t>(seconds * kSecondNs);
+    const bool endless = seconds < 0 || seconds * kNsPerSecond >= 9.2e18;
+    out = endless ? kForever : static_cast<int64_t>(seconds * kNsPerSecond);
   } else if (value.kind == Json::Kind::kString) {
     const auto duration = parse_duration(value.text);
     if (!duration) return decoder.fail(duration.error().message);

@@ -29,7 +29,7 @@ std::string_view go_content_type(const Json& content) {
   }
 }
 
-class Reader {
+class RequestReader {
  public:
   Result<OpenAiChatRequest> run(const Json& json) {
     decoder_.read_root(json, [this](const Json& member) { read_member(member); });
@@ -267,7 +267,7 @@ class Reader {
 Result<OpenAiChatRequest> parse_openai_chat_request(std::string_view body) {
   const auto json = parse_json(body);
   if (!json) return json.error();
-  return Reader().run(*json);
+  return RequestReader().run(*json);
 }
 
 }  // namespace samovar::wire

@@ -3,17 +3,15 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
+
 namespace samovar::text::go_template {
 namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
 bool is_space(char c) { return kSpace.find(c) != std::string_view::npos; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_name(char c) {
-  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
+bool is_name(char c) { return is_word(c) || static_cast<unsigned char>(c) >= 0x80; }
 
 void append_utf8(uint32_t value, std::string& out) {
   const auto put = [&](uint32_t bits) { out += static_cast<char>(static_cast<unsigned char>(bits)); };

@@ -253,7 +253,7 @@ Value batch(Call& call) {
 
 Value attribute(Call& call) { return call.run.attribute(call.self, to_text(call.at(0))); }
 
-constexpr Builtin kFilters[] = {
+constexpr Builtin kSequenceFilters[] = {
     {"length", length, ""},
     {"count", length, ""},
     {"join", join, "d,attribute"},
@@ -280,6 +280,6 @@ constexpr Builtin kFilters[] = {
 
 }  // namespace
 
-std::span<const Builtin> sequence_filters() { return kFilters; }
+std::span<const Builtin> sequence_filters() { return kSequenceFilters; }
 
 }  // namespace samovar::text::jinja

@@ -15,18 +15,18 @@
 namespace samovar::text::jinja {
 namespace {
 
-std::string self_text(const Call& call) { return to_text(call.self); }
+std::string input_text(const Call& call) { return to_text(call.self); }
 
-Value upper(Call& call) { return call.run.text(to_upper(self_text(call))); }
-Value lower(Call& call) { return call.run.text(to_lower(self_text(call))); }
-Value capitalize(Call& call) { return call.run.text(capitalized(self_text(call))); }
-Value string(Call& call) { return call.self.is_string() ? call.self : call.run.text(self_text(call)); }
+Value upper(Call& call) { return call.run.text(to_upper(input_text(call))); }
+Value lower(Call& call) { return call.run.text(to_lower(input_text(call))); }
+Value capitalize(Call& call) { return call.run.text(capitalized(input_text(call))); }
+Value string(Call& call) { return call.self.is_string() ? call.self : call.run.text(input_text(call)); }
 
 Value title(Call& call) {
   static constexpr std::string_view kWordStarters = "-({[<";
   std::string out;
   bool start = true;
-  const std::string text = self_text(call);
+  const std::string text = input_text(call);
   for (const std::string_view character : characters(text)) {
     const std::string seen = unmark(character);
     const bool separates = !seen.empty() && (kWordStarters.find(seen[0]) != std::string_view::npos ||
@@ -38,13 +38,13 @@ Value title(Call& call) {
 }
 
 Value trim(Call& call) {
-  const std::string text = self_text(call);
+  const std::string text = input_text(call);
   if (!call.given(0) || call.at(0).is_none()) return call.run.text(std::string(strip(text, Side::kBoth)));
   return call.run.text(std::string(strip(text, Side::kBoth, call.string(0, ""))));
 }
 
 Value replace(Call& call) {
-  const std::string text = self_text(call);
+  const std::string text = input_text(call);
   const std::string from = to_text(call.at(0));
   const std::string to = to_text(call.at(1));
   const bool limited = call.given(2) && !call.at(2).is_none() && call.integer(2, -1) >= 0;
@@ -73,7 +73,7 @@ Value indent(Call& call) {
           ? call.at(0).text()
           : Text().repeat(" ", static_cast<size_t>(std::max<int64_t>(call.integer(0, 4), 0))).take();
   const bool blank = call.flag(2, false);
-  const std::string text = self_text(call) + "\n";
+  const std::string text = input_text(call) + "\n";
   Text out;
   bool first = true;
   for (const std::string_view line : split_lines(text)) {
@@ -88,7 +88,7 @@ Value indent(Call& call) {
 Value escape(Call& call) {
   static constexpr std::string_view kFrom = "&<>'\"";
   static constexpr std::array<std::string_view, 5> kTo = {"&amp;", "&lt;", "&gt;", "&#39;", "&#34;"};
-  const std::string text = self_text(call);
+  const std::string text = input_text(call);
   Text out;
   for (const std::string_view character : characters(text)) {
     const std::string seen = unmark(character);
@@ -99,7 +99,7 @@ Value escape(Call& call) {
 }
 
 Value center(Call& call) {
-  const std::string text = self_text(call);
+  const std::string text = input_text(call);
   const int64_t gap = call.integer(0, 80) - static_cast<int64_t>(count_characters(text));
   const size_t total = gap > 0 ? static_cast<size_t>(gap) : 0;
   Text out;
@@ -108,7 +108,7 @@ Value center(Call& call) {
 }
 
 Value truncate(Call& call) {
-  const std::string text = self_text(call);
+  const std::string text = input_text(call);
   const int64_t length = call.integer(0, 255);
   const bool cut_words = call.flag(1, false);
   const std::string end = call.string(2, "...");
@@ -125,7 +125,7 @@ Value truncate(Call& call) {
 Value wordcount(Call& call) {
   int64_t words = 0;
   bool inside = false;
-  const std::string text = self_text(call);
+  const std::string text = input_text(call);
   for (const std::string_view character : characters(text)) {
     const char32_t c = code_point_at(character, 0).value;
     const bool letter = c >= 0x80 || std::isalnum(static_cast<int>(c)) != 0 || c == '_';
@@ -139,9 +139,9 @@ Value format(Call& call) {
   if (!call.rest.named.empty()) {
     auto names = std::make_shared<Dict>();
     for (auto& [name, value] : call.rest.named) names->set(name, std::move(value));
-    return call.run.text(percent_format(self_text(call), Value(std::move(names))));
+    return call.run.text(percent_format(input_text(call), Value(std::move(names))));
   }
-  return call.run.text(percent_format(self_text(call), Value::tuple(std::move(call.rest.positional))));
+  return call.run.text(percent_format(input_text(call), Value::tuple(std::move(call.rest.positional))));
 }
 
 Value tojson(Call& call) {
@@ -247,7 +247,7 @@ Value default_value(Call& call) {
 
 Value unchanged(Call& call) { return call.self.is_undefined() ? Value("") : call.self; }
 
-constexpr Builtin kFilters[] = {
+constexpr Builtin kTextFilters[] = {
     {"upper", upper, ""},
     {"lower", lower, ""},
     {"capitalize", capitalize, ""},
@@ -275,6 +275,6 @@ constexpr Builtin kFilters[] = {
 
 }  // namespace
 
-std::span<const Builtin> text_filters() { return kFilters; }
+std::span<const Builtin> text_filters() { return kTextFilters; }
 
 }  // namespace samovar::text::jinja

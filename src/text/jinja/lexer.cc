@@ -4,17 +4,14 @@
 #include <array>
 #include <charconv>
 
+#include "base/ascii.h"
 #include "text/jinja/unicode.h"
 #include "text/template_meter.h"
 
 namespace samovar::text::jinja {
 namespace {
 
-bool is_name_start(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' ||
-         static_cast<unsigned char>(c) >= 0x80;
-}
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_name_start(char c) { return (is_word(c) && !is_digit(c)) || static_cast<unsigned char>(c) >= 0x80; }
 bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // One kind of newline, and none at the very end.

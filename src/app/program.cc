@@ -1,0 +1,86 @@
+#include "app/program.h"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "app/commands.h"
+#include "kernels/table.h"
+
+namespace samovar::app {
+namespace {
+
+constexpr const char* kFooter =
+    "\nEnvironment:\n"
+    "  OLLAMA_HOST       serve: http://HOST:PORT makes the page use that Ollama server instead of the "
+    "built-in\n"
+    "                    engine; other commands: the server to talk to\n"
+    "  SAMOVAR_MODELS    where the models are (else OLLAMA_MODELS, ~/.ollama/models where it exists,\n"
+    "                    ~/.local/share/samovar/models)\n"
+    "  SAMOVAR_ISA       generic, avx2 or avx512: forces an instruction set\n"
+    "\n\"samovar COMMAND --help\" tells more about a command.\n";
+
+std::string version_text() {
+  return "samovar version " SAMOVAR_VERSION " (" + std::string(kernels::table().isa) + ")";
+}
+
+// CLI11 itself would only say that a command is missing.
+bool knows(const CLI::App& program, const std::string& word) {
+  if (word.starts_with('-')) return true;
+  const auto commands = program.get_subcommands([](const CLI::App*) { return true; });
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const CLI::App* command) { return command->check_name(word); });
+}
+
+int parse_and_run(int argc, char** argv) {
+  CLI::App program(
+      "Chat with language models on small servers: engine, Ollama-compatible server and chat page.");
+  program.name("samovar");
+  program.footer(kFooter);
+  program.set_version_flag("-v,--version", version_text);
+  program.require_subcommand(1);
+  int exit_code = 0;
+  add_serve_command(program, exit_code);
+  add_run_command(program, exit_code);
+  add_list_command(program, exit_code);
+  add_show_command(program, exit_code);
+  add_ps_command(program, exit_code);
+  add_import_command(program, exit_code);
+  add_bench_command(program, exit_code);
+  add_debug_command(program, exit_code);
+  if (argc == 1) {
+    std::fputs(program.help().c_str(), stdout);
+    return 0;
+  }
+  if (!knows(program, argv[1])) {
+    std::fprintf(stderr, "Error: unknown command \"%s\" for samovar (see samovar --help)\n", argv[1]);
+    return 2;
+  }
+  try {
+    program.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {  // --help, --version
+      const std::string problem(kernels::isa_problem());
+      if (!problem.empty()) std::fprintf(stderr, "Error: %s\n", problem.c_str());
+      return problem.empty() ? program.exit(error) : 1;
+    }
+    std::fprintf(stderr, "Error: %s\nRun with --help for more information.\n", error.what());
+    return 2;
+  }
+  return exit_code;
+}
+
+}  // namespace
+
+int run_program(int argc, char** argv) {
+  try {
+    return parse_and_run(argc, argv);
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "Error: internal: %s\n", error.what());
+    return 70;
+  }
+}
+
+}  // namespace samovar::app
