@@ -10,6 +10,7 @@
 #include "model/model.h"
 #include "model/transformer.h"
 #include "platform/machine.h"
+#include "wire/json_depth.h"
 
 namespace samovar::app {
 namespace {
@@ -19,7 +20,7 @@ using Json = nlohmann::json;
 Result<std::vector<text::TokenId>> read_ids(const std::string& path) {
   const Result<std::string> text = read_text_file(path);
   if (!text) return text.error();
-  const Json json = Json::parse(*text, nullptr, false);
+  const Json json = wire::parse_json_value<Json>(*text);
   if (!json.is_array() || json.empty()) {
     return Error{Code::kInvalidArgument, path + ": expected a JSON array of token ids, not empty"};
   }

@@ -8,6 +8,7 @@
 #include "app/report.h"
 #include "model/vocabulary.h"
 #include "text/chat_template.h"
+#include "wire/json_depth.h"
 
 namespace samovar::app {
 namespace {
@@ -37,7 +38,7 @@ void read_tool_calls(const Json& message, text::ChatMessage& out) {
 Result<text::TemplateInput> read_input(const std::string& path) {
   const Result<std::string> text = read_text_file(path);
   if (!text) return text.error();
-  const Json json = Json::parse(*text, nullptr, false);
+  const Json json = wire::parse_json_value<Json>(*text);
   const Json messages = json.is_object() ? json.value("messages", Json()) : json;
   if (!messages.is_array())
     return Error{Code::kInvalidArgument, path + ": expected a JSON array of chat messages"};

@@ -6,6 +6,7 @@
 #include "app/report.h"
 #include "model/vocabulary.h"
 #include "text/tokenizer.h"
+#include "wire/json_depth.h"
 
 namespace samovar::app {
 namespace {
@@ -25,7 +26,7 @@ Result<std::unique_ptr<text::Tokenizer>> load_tokenizer(const std::string& model
 Result<std::vector<std::string>> read_strings(const std::string& path) {
   const Result<std::string> text = read_text_file(path);
   if (!text) return text.error();
-  const Json json = Json::parse(*text, nullptr, false);
+  const Json json = wire::parse_json_value<Json>(*text);
   if (!json.is_array()) return Error{Code::kInvalidArgument, path + ": expected a JSON array of strings"};
   std::vector<std::string> strings;
   for (const Json& element : json) {

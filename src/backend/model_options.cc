@@ -2,6 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include "wire/json_depth.h"
+
 namespace samovar::backend {
 namespace {
 
@@ -44,7 +46,7 @@ void take(const std::optional<T>& request, const std::optional<T>& model, T& to)
 Result<Options> parse_model_options(std::string_view params_json) {
   Options out;
   if (params_json.empty()) return out;
-  const Json json = Json::parse(params_json, nullptr, false);
+  const Json json = wire::parse_json_value<Json>(params_json);
   if (!json.is_object()) return Error{Code::kCorrupt, "the model's parameters are not a JSON object"};
   const std::pair<const char*, bool> fields[] = {
       {"temperature", read(json, "temperature", out.temperature)},

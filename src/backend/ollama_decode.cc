@@ -3,32 +3,15 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/ollama_wire.h"
+#include "wire/json_depth.h"
 
 namespace samovar::backend {
 namespace {
 
 using OrderedJson = nlohmann::ordered_json;
 
-// Deeper JSON than any Ollama sends would overflow the stack where it is written out again.
-bool is_shallow(std::string_view text) {
-  constexpr int kMaxDepth = 200;
-  int depth = 0;
-  bool quoted = false;
-  for (size_t i = 0; i < text.size() && depth <= kMaxDepth; ++i) {
-    const char c = text[i];
-    if (c == '"') quoted = !quoted;
-    if (quoted && c == '\\') ++i;
-    if (!quoted && (c == '[' || c == '{')) ++depth;
-    if (!quoted && (c == ']' || c == '}')) --depth;
-  }
-  return depth <= kMaxDepth;
-}
-
 // A discarded value for anything but JSON.
-OrderedJson parse(std::string_view text) {
-  return is_shallow(text) ? OrderedJson::parse(text, nullptr, false)
-                          : OrderedJson(OrderedJson::value_t::discarded);
-}
+OrderedJson parse(std::string_view text) { return wire::parse_json_value<OrderedJson>(text); }
 
 const OrderedJson& member(const OrderedJson& object, const char* key) {
   static const OrderedJson null;

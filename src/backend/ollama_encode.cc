@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "backend/ollama_wire.h"
+#include "wire/json_depth.h"
 
 namespace samovar::backend {
 namespace {
@@ -13,7 +14,7 @@ std::string to_text(const OrderedJson& json) {
 
 // JSON text from inside the program; text that is not JSON is sent as null.
 OrderedJson parse_or_null(const std::string& text) {
-  OrderedJson json = OrderedJson::parse(text, nullptr, false);
+  OrderedJson json = wire::parse_json_value<OrderedJson>(text);
   return json.is_discarded() ? OrderedJson() : json;
 }
 

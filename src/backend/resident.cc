@@ -9,6 +9,7 @@
 #include "catalog/facts.h"
 #include "kernels/table.h"
 #include "platform/machine.h"
+#include "wire/json_depth.h"
 
 namespace samovar::backend {
 namespace {
@@ -34,7 +35,7 @@ ModelFacts to_model_facts(const catalog::Entry& entry, const catalog::Facts& fac
 Result<std::vector<text::ChatMessage>> parse_opening(const std::string& messages_json) {
   std::vector<text::ChatMessage> out;
   if (messages_json.empty()) return out;
-  const auto json = nlohmann::json::parse(messages_json, nullptr, false);
+  const auto json = wire::parse_json_value<nlohmann::json>(messages_json);
   if (!json.is_array()) return Error{Code::kCorrupt, "the model's messages are not a JSON array"};
   for (const auto& item : json) {
     if (!item.is_object() || !item.value("role", nlohmann::json()).is_string() ||

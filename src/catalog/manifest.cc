@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/digest.h"
+#include "wire/json_depth.h"
 
 namespace samovar::catalog {
 namespace {
@@ -60,7 +61,7 @@ Layer make_layer(std::string_view kind, std::string digest_hex, int64_t size_byt
 }
 
 Result<Manifest> parse_manifest(std::string_view json) {
-  const Json root = Json::parse(json, nullptr, false);
+  const Json root = wire::parse_json_value<Json>(json);
   if (!root.is_object()) return corrupt("not a JSON object");
   const auto config = root.find("config");
   const auto layers = root.find("layers");
@@ -79,7 +80,7 @@ Result<Manifest> parse_manifest(std::string_view json) {
 }
 
 Result<Config> parse_config(std::string_view json) {
-  const Json root = Json::parse(json, nullptr, false);
+  const Json root = wire::parse_json_value<Json>(json);
   if (!root.is_object()) return corrupt("not a JSON object");
   Config config;
   config.model_format = text_of(root, "model_format");

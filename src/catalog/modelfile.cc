@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/metadata_json.h"
+#include "wire/json_depth.h"
 
 namespace samovar::catalog {
 namespace {
@@ -14,7 +15,7 @@ constexpr size_t kNameWidth = 30;
 // One line per value: a list gives as many lines as it has elements. Deeper values are no parameters.
 template <typename Emit>
 void for_each_parameter(std::string_view params_json, Emit emit) {
-  const Json params = Json::parse(params_json, nullptr, false);
+  const Json params = wire::parse_json_value<Json>(params_json);
   if (!params.is_object()) return;
   for (const auto& [name, value] : params.items()) {
     if (value.is_primitive()) emit(name, value);
@@ -41,7 +42,7 @@ std::string quote_argument(const std::string& text) {
 
 std::string format_messages(const std::string& messages_json) {
   std::string lines;
-  const Json messages = Json::parse(messages_json, nullptr, false);
+  const Json messages = wire::parse_json_value<Json>(messages_json);
   if (!messages.is_array()) return lines;
   for (const Json& message : messages) {
     if (!message.is_object()) continue;

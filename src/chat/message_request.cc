@@ -3,6 +3,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "wire/json_depth.h"
+
 namespace samovar::chat {
 namespace {
 
@@ -120,7 +122,11 @@ Result<std::string> read_needed_text(const Json& root, const char* name, size_t 
 
 Result<MessageRequest> parse_message_request(std::string_view body, Asked asked, const Settings& defaults,
                                              const Limits& limits) {
-  const Json root = Json::parse(body, nullptr, false);
+  if (wire::nests_deeper_than(body, wire::kMaxJsonDepth)) {
+    return Error{Code::kInvalidArgument,
+                 "the body nests more than " + std::to_string(wire::kMaxJsonDepth) + " arrays and objects"};
+  }
+  const Json root = wire::parse_json_value<Json>(body);
   if (!root.is_object()) return Error{Code::kInvalidArgument, "the body is not a JSON object"};
   MessageRequest request{.model = {}, .text = {}, .settings = defaults, .history = {}};
   Result<std::string> model = read_needed_text(root, "model", kMaxModelBytes);
