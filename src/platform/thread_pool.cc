@@ -3,6 +3,7 @@
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <string>
 
 namespace samovar::platform {
@@ -19,11 +20,13 @@ void pause_cpu() {
 #endif
 }
 
-uint32_t chunks_left(uint64_t ticket) { return static_cast<uint32_t>(ticket); }
+uint32_t first_of(uint64_t range) { return static_cast<uint32_t>(range); }
+uint32_t end_of(uint64_t range) { return static_cast<uint32_t>(range >> 32U); }
+uint64_t make_range(uint64_t first, uint64_t end) { return first | (end << 32U); }
 
 }  // namespace
 
-ThreadPool::ThreadPool(size_t n_threads) {
+ThreadPool::ThreadPool(size_t n_threads) : lanes_(std::max<size_t>(1, n_threads)) {
   for (size_t thread = 1; thread < n_threads; ++thread) {
     workers_.emplace_back([this, thread] { work(thread); });
     pthread_setname_np(workers_.back().native_handle(), ("compute-" + std::to_string(thread)).c_str());
@@ -37,25 +40,35 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-void ThreadPool::take_chunks(size_t thread) {
-  uint64_t ticket = ticket_.load(std::memory_order_acquire);
-  while (chunks_left(ticket) != 0) {
-    if (!ticket_.compare_exchange_weak(ticket, ticket - 1, std::memory_order_acq_rel,
-                                       std::memory_order_acquire)) {
+void ThreadPool::run_lane(Lane& lane, bool own, size_t thread) {
+  uint64_t range = lane.range.load(std::memory_order_acquire);
+  while (first_of(range) < end_of(range)) {
+    const uint32_t chunk = own ? first_of(range) : end_of(range) - 1;
+    const uint64_t rest =
+        own ? make_range(chunk + uint64_t{1}, end_of(range)) : make_range(first_of(range), chunk);
+    if (!lane.range.compare_exchange_weak(range, rest, std::memory_order_acq_rel,
+                                          std::memory_order_acquire)) {
       continue;
     }
-    const size_t chunk = job_.n_chunks - chunks_left(ticket);
     job_.call(job_.context, chunk, thread);
     n_finished_.fetch_add(1, std::memory_order_release);
-    ticket = ticket_.load(std::memory_order_acquire);
+    range = lane.range.load(std::memory_order_acquire);
   }
+}
+
+void ThreadPool::take_chunks(size_t thread) {
+  run_lane(lanes_[thread], true, thread);
+  for (size_t i = 1; i < lanes_.size(); ++i) run_lane(lanes_[(thread + i) % lanes_.size()], false, thread);
 }
 
 void ThreadPool::run_job(const Job& job) {
   job_ = job;
   n_finished_.store(0, std::memory_order_relaxed);
-  const uint64_t number = (ticket_.load(std::memory_order_relaxed) >> 32U) + 1;
-  ticket_.store((number << 32U) | job.n_chunks, std::memory_order_release);
+  for (size_t i = 0; i < lanes_.size(); ++i) {
+    const uint64_t n = job.n_chunks;
+    lanes_[i].range.store(make_range(n * i / lanes_.size(), n * (i + 1) / lanes_.size()),
+                          std::memory_order_release);
+  }
   wake_.fetch_add(1, std::memory_order_seq_cst);
   if (n_sleeping_.load(std::memory_order_seq_cst) != 0) wake_.notify_all();
   take_chunks(0);

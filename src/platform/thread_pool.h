@@ -1,6 +1,8 @@
-// Threads that share out the chunks of one job at a time. Chunks are taken one by one, so that a slow or
-// preempted core takes fewer of them and a worker that has not woken up yet holds up nobody: run() returns
-// when all chunks are done, not when all workers have arrived.
+// Threads that share out the chunks of one job at a time. Each thread has a lane, a run of neighbouring
+// chunks that it takes from the front, one by one, so that its reads of memory go on without a jump; a thread
+// whose lane is empty takes from the back of another's. So a slow or preempted core takes fewer chunks and a
+// worker that has not woken up yet holds up nobody: run() returns when all chunks are done, not when all
+// workers have arrived.
 //
 // Workers spin for some tens of microseconds between jobs (a decode step has hundreds of them) and then
 // sleep: an idle pool uses no CPU.
@@ -25,8 +27,8 @@ class ThreadPool {
   [[nodiscard]] size_t n_threads() const { return workers_.size() + 1; }
 
   // Calls body(chunk, thread) for every chunk in [0, n_chunks), in no fixed order, and returns when all are
-  // done. `thread` is in [0, n_threads()) and no two calls run at once with the same one. One run() at a
-  // time; `body` must not call run() itself.
+  // done. Fewer than 2^31 chunks. `thread` is in [0, n_threads()) and no two calls run at once with the same
+  // one. One run() at a time; `body` must not call run() itself.
   template <typename Body>
   void run(size_t n_chunks, const Body& body) {
     if (n_chunks == 0) return;
@@ -47,15 +49,20 @@ class ThreadPool {
     uint32_t n_chunks = 0;
   };
 
+  // Chunks not yet taken: the first in the low half, the end in the high half. A chunk is taken by replacing
+  // the whole value, which succeeds only while the job is unfinished, so job_ is read safely after it.
+  struct alignas(64) Lane {
+    std::atomic<uint64_t> range{0};
+  };
+
   void run_job(const Job& job);
   void work(size_t thread);
-  // Takes and runs chunks of the job until none is left.
+  // Runs chunks of the job until none is left to take.
   void take_chunks(size_t thread);
+  void run_lane(Lane& lane, bool own, size_t thread);
 
-  Job job_;  // written by run() only while no chunk is left to take
-  // High half: the job's number; low half: chunks not yet taken. A chunk is taken by decreasing it, which
-  // succeeds only while that job is unfinished, so job_ is read safely after it.
-  alignas(64) std::atomic<uint64_t> ticket_{0};
+  Job job_;                  // written by run() only while no chunk is left to take
+  std::vector<Lane> lanes_;  // [n_threads]
   alignas(64) std::atomic<uint32_t> n_finished_{0};
   alignas(64) std::atomic<uint32_t> wake_{0};  // what sleepers wait on: changes with every job
   std::atomic<uint32_t> n_sleeping_{0};
