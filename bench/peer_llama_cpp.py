@@ -25,6 +25,7 @@ def main():
     parser.add_argument("-p", type=int, default=512)
     parser.add_argument("-n", type=int, default=64)
     parser.add_argument("-t", type=int, default=1)
+    parser.add_argument("--depth", type=int, default=0, help="tokens in the context before both")
     args = parser.parse_args()
 
     @lib.llama_log_callback
@@ -35,23 +36,25 @@ def main():
     lib.llama_backend_init()
     model = lib.llama_model_load_from_file(args.model.encode(), lib.llama_model_default_params())
     params = lib.llama_context_default_params()
-    params.n_ctx = max(args.p, args.n) + 64
+    params.n_ctx = args.depth + max(args.p, args.n) + 64
     params.n_batch = params.n_ubatch = 512
     params.n_threads = params.n_threads_batch = args.t
     context = lib.llama_init_from_model(model, params)
     n_vocab = lib.llama_vocab_n_tokens(lib.llama_model_get_vocab(model))
-    tokens = [(i * 2654435761 + 12345) % 2**32 % n_vocab for i in range(max(args.p, args.n))]
+    tokens = [(i * 2654435761 + 12345) % 2**32 % n_vocab for i in range(args.depth + max(args.p, args.n))]
     memory = lib.llama_get_memory(context)
 
     decode(context, tokens[:32])  # warms up
     lib.llama_memory_clear(memory, True)
+    for done in range(0, args.depth, 512):
+        decode(context, tokens[done:min(args.depth, done + 512)])
     begin = time.perf_counter()
     for done in range(0, args.p, 512):
-        decode(context, tokens[done:min(args.p, done + 512)])
+        decode(context, tokens[args.depth + done:args.depth + min(args.p, done + 512)])
     prefill = args.p / (time.perf_counter() - begin)
-    lib.llama_memory_clear(memory, True)
+    lib.llama_memory_seq_rm(memory, -1, args.depth, -1)
     begin = time.perf_counter()
-    for token in tokens[:args.n]:
+    for token in tokens[args.depth:args.depth + args.n]:
         decode(context, [token])
     print(json.dumps({"prefill_tokens_per_s": prefill, "decode_tokens_per_s": args.n / (time.perf_counter() - begin)}))
 
