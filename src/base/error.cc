@@ -6,6 +6,8 @@ std::string_view to_string(Code code) {
   switch (code) {
     case Code::kInvalidArgument:
       return "invalid-argument";
+    case Code::kUnauthorized:
+      return "unauthorized";
     case Code::kNotFound:
       return "not-found";
     case Code::kCorrupt:

@@ -9,6 +9,7 @@ namespace samovar {
 
 enum class Code {
   kInvalidArgument,  // a value from outside is wrong: request field, flag, option
+  kUnauthorized,     // the caller has not said who it is, or is nobody known here
   kNotFound,         // no such model, file, chat
   kCorrupt,          // bytes break their own format: GGUF, manifest, JSON on disk
   kUnsupported,      // understood, but this program cannot do it

@@ -8,6 +8,8 @@ int http_status(Code code) {
     case Code::kUnsupported:
     case Code::kTooLong:
       return 400;
+    case Code::kUnauthorized:
+      return 401;
     case Code::kNotFound:
       return 404;
     case Code::kConflict:

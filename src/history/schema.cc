@@ -1,0 +1,164 @@
+#include "history/schema.h"
+
+#include <filesystem>
+#include <system_error>
+
+namespace samovar::history {
+namespace {
+
+// Words are looked up in the trigram index: parts of words are found, so that endings matter little. Lower
+// and upper case are one there; ё is stored as е. Answers are indexed when they are finished, not while they
+// grow.
+constexpr const char* kVersion1 = R"sql(
+CREATE TABLE chats(
+  key INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,
+  id TEXT NOT NULL,
+  title TEXT NOT NULL,
+  title_by TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  pinned INTEGER NOT NULL,
+  folder TEXT NOT NULL,
+  tags TEXT NOT NULL,      -- one to a line
+  model TEXT NOT NULL,
+  profile TEXT NOT NULL,
+  settings TEXT NOT NULL,  -- JSON
+  leaf TEXT NOT NULL,
+  share TEXT NOT NULL,
+  deleted INTEGER NOT NULL,
+  UNIQUE(owner, id));
+CREATE INDEX chats_by_change ON chats(owner, pinned DESC, updated DESC, key DESC) WHERE deleted = 0;
+CREATE UNIQUE INDEX chats_by_share ON chats(share) WHERE share <> '';
+CREATE INDEX chats_deleted ON chats(deleted) WHERE deleted <> 0;
+
+CREATE TABLE messages(
+  key INTEGER PRIMARY KEY,
+  chat INTEGER NOT NULL REFERENCES chats(key) ON DELETE CASCADE,
+  id TEXT NOT NULL,
+  parent TEXT NOT NULL,
+  seq INTEGER NOT NULL,
+  role TEXT NOT NULL,
+  content TEXT NOT NULL,
+  thinking TEXT NOT NULL,
+  model TEXT NOT NULL,
+  state TEXT NOT NULL,
+  reason TEXT NOT NULL,
+  error_code TEXT NOT NULL,
+  error_message TEXT NOT NULL,
+  stats TEXT NOT NULL,     -- JSON
+  created INTEGER NOT NULL,
+  edited INTEGER NOT NULL,
+  UNIQUE(chat, id));
+CREATE INDEX messages_by_seq ON messages(chat, seq);
+CREATE INDEX messages_by_parent ON messages(chat, parent);
+CREATE INDEX messages_streaming ON messages(key) WHERE state = 'streaming';
+
+CREATE TABLE feedback(
+  message INTEGER PRIMARY KEY REFERENCES messages(key) ON DELETE CASCADE,
+  rating INTEGER NOT NULL,
+  comment TEXT NOT NULL,
+  created INTEGER NOT NULL);
+
+CREATE TABLE attachments(
+  key INTEGER PRIMARY KEY,
+  owner TEXT NOT NULL,
+  id TEXT NOT NULL,
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  language TEXT NOT NULL,
+  bytes INTEGER NOT NULL,
+  characters INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  text TEXT NOT NULL,
+  UNIQUE(owner, id));
+CREATE TABLE message_attachments(
+  message INTEGER NOT NULL REFERENCES messages(key) ON DELETE CASCADE,
+  position INTEGER NOT NULL,
+  attachment INTEGER NOT NULL REFERENCES attachments(key),
+  PRIMARY KEY(message, position)) WITHOUT ROWID;
+CREATE INDEX message_attachments_by_attachment ON message_attachments(attachment);
+
+CREATE VIRTUAL TABLE title_words USING fts5(text, content='', tokenize='trigram');
+CREATE TRIGGER chat_added AFTER INSERT ON chats BEGIN
+  INSERT INTO title_words(rowid, text) VALUES (new.key, replace(replace(new.title, 'ё', 'е'), 'Ё', 'Е'));
+END;
+CREATE TRIGGER chat_renamed AFTER UPDATE OF title ON chats WHEN old.title <> new.title BEGIN
+  INSERT INTO title_words(title_words, rowid, text)
+    VALUES ('delete', old.key, replace(replace(old.title, 'ё', 'е'), 'Ё', 'Е'));
+  INSERT INTO title_words(rowid, text) VALUES (new.key, replace(replace(new.title, 'ё', 'е'), 'Ё', 'Е'));
+END;
+CREATE TRIGGER chat_erased AFTER DELETE ON chats BEGIN
+  INSERT INTO title_words(title_words, rowid, text)
+    VALUES ('delete', old.key, replace(replace(old.title, 'ё', 'е'), 'Ё', 'Е'));
+END;
+
+CREATE VIRTUAL TABLE message_words USING fts5(text, content='', tokenize='trigram');
+CREATE TRIGGER message_added AFTER INSERT ON messages WHEN new.state <> 'streaming' BEGIN
+  INSERT INTO message_words(rowid, text) VALUES (new.key, replace(replace(new.content, 'ё', 'е'), 'Ё', 'Е'));
+END;
+CREATE TRIGGER message_left BEFORE UPDATE OF content, state ON messages
+WHEN old.state <> 'streaming' AND (old.content <> new.content OR new.state = 'streaming') BEGIN
+  INSERT INTO message_words(message_words, rowid, text)
+    VALUES ('delete', old.key, replace(replace(old.content, 'ё', 'е'), 'Ё', 'Е'));
+END;
+CREATE TRIGGER message_came AFTER UPDATE OF content, state ON messages
+WHEN new.state <> 'streaming' AND (old.content <> new.content OR old.state = 'streaming') BEGIN
+  INSERT INTO message_words(rowid, text) VALUES (new.key, replace(replace(new.content, 'ё', 'е'), 'Ё', 'Е'));
+END;
+CREATE TRIGGER message_erased AFTER DELETE ON messages WHEN old.state <> 'streaming' BEGIN
+  INSERT INTO message_words(message_words, rowid, text)
+    VALUES ('delete', old.key, replace(replace(old.content, 'ё', 'е'), 'Ё', 'Е'));
+END;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1};
+
+Result<void> keep_copy(const std::string& path, int64_t version) {
+  std::error_code failed;
+  std::filesystem::copy_file(path, path + ".before-v" + std::to_string(version + 1),
+                             std::filesystem::copy_options::overwrite_existing, failed);
+  if (failed)
+    return Error{Code::kIo,
+                 "no copy of " + path + " could be made before bringing it up to date: " + failed.message()};
+  return {};
+}
+
+Result<void> take_step(Database& database, const char* step, int64_t to) {
+  if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun.error();
+  Result<void> done = database.run_script(step);
+  if (done) done = database.run_script("PRAGMA user_version = " + std::to_string(to));
+  if (done) done = database.run("COMMIT");
+  if (!done) static_cast<void>(database.run("ROLLBACK"));
+  return done;
+}
+
+}  // namespace
+
+std::span<const char* const> migrations() { return kMigrations; }
+
+Result<void> migrate(Database& database, const std::string& path, std::span<const char* const> steps) {
+  int64_t version = 0;
+  const auto read = database.run("PRAGMA user_version", {}, [&](const Row& row) { version = row.number(0); });
+  if (!read) return read.error();
+  const auto newest = static_cast<int64_t>(steps.size());
+  if (version > newest) {
+    return Error{Code::kUnsupported, path + " was written by a newer Samovar (version " +
+                                         std::to_string(version) + " of the tables; this program knows " +
+                                         std::to_string(newest) +
+                                         "): update the program, or name another folder in SAMOVAR_DATA"};
+  }
+  if (version > 0 && version < newest) {
+    // All of it is in the main file then.
+    if (const auto moved = database.run("PRAGMA wal_checkpoint(TRUNCATE)"); !moved) return moved.error();
+    if (const auto kept = keep_copy(path, version); !kept) return kept.error();
+  }
+  for (; version < newest; ++version) {
+    const auto taken = take_step(database, steps[static_cast<size_t>(version)], version + 1);
+    if (!taken) return taken.error();
+  }
+  return {};
+}
+
+}  // namespace samovar::history

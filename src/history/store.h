@@ -1,0 +1,69 @@
+// The interface behind which conversations are kept: SQLite (sqlite_store.h), others to come. Every call may
+// wait for the disk: archive.h keeps them off the server's thread. One thread at a time per store; several
+// stores may share a file. All fail with kIo (the disk is full or refuses), kCorrupt or kBusy besides what is
+// said here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.h"
+#include "history/records.h"
+
+namespace samovar::history {
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // A transaction, with marks inside to which it can go back.
+  enum class Step { kBegin, kCommit, kRollBack, kMark, kForgetMark, kBackToMark };
+  virtual Result<void> transact(Step step) = 0;
+
+  // Chats. Deleted ones are found as well, but not listed; nothing is found of other owners.
+  virtual Result<std::optional<Chat>> find_chat(const std::string& owner, const std::string& id) = 0;
+  virtual Result<std::optional<Chat>> find_chat_by_key(int64_t key) = 0;
+  virtual Result<std::optional<Chat>> find_shared_chat(const std::string& token) = 0;
+  virtual Result<ChatPage> list_chats(const ChatQuery& query) = 0;  // pinned first, then the newest change
+  virtual Result<Labels> list_labels(const std::string& owner) = 0;
+  // Inserts (key 0; sets it) or replaces. kConflict for an id that the owner has already.
+  virtual Result<void> put_chat(Chat& chat) = 0;
+  virtual Result<void> erase_chat(int64_t key) = 0;  // with its messages
+  // Erases chats deleted before that time, and files that no message uses and that are older than that.
+  virtual Result<void> purge(int64_t before_ms) = 0;
+  // Erases chats that were not changed since, and what purge() would: for a store of temporary ones.
+  virtual Result<void> erase_idle(int64_t before_ms) = 0;
+
+  // Messages, with attachments (their texts left out) and feedback.
+  virtual Result<std::optional<Message>> find_message(int64_t chat, const std::string& id) = 0;
+  // The newest `limit` with a seq below `before_seq`, in the order of seq.
+  virtual Result<std::vector<Message>> list_messages(int64_t chat, int64_t before_seq, int64_t limit) = 0;
+  virtual Result<std::vector<Message>> list_path(int64_t chat, const std::string& leaf) = 0;  // root first
+  virtual Result<std::vector<Message>> list_children(int64_t chat, const std::string& parent) = 0;
+  virtual Result<std::vector<std::string>> list_subtree(int64_t chat, const std::string& id) = 0;  // and `id`
+  // Inserts (key 0; sets key and seq) or replaces all but place and feedback. kConflict for an id in use.
+  virtual Result<void> put_message(Message& message) = 0;
+  virtual Result<void> erase_messages(int64_t chat, const std::vector<std::string>& ids) = 0;
+  // Answers that a server which is gone left unfinished become `cut`; how many there were.
+  virtual Result<int64_t> mark_cut() = 0;
+
+  // Every word of `words` (or another form of it) occurs; titles first, then messages, newest first.
+  virtual Result<std::vector<SearchHit>> search(const std::string& owner, const std::string& words,
+                                                int64_t limit) = 0;
+
+  virtual Result<void> put_feedback(int64_t message, const std::optional<Feedback>& feedback) = 0;
+  virtual Result<std::vector<RatedAnswer>> list_feedback(const std::string& owner, int64_t after_key,
+                                                         int64_t limit) = 0;
+
+  virtual Result<void> put_attachment(const Attachment& attachment) = 0;
+  virtual Result<std::optional<Attachment>> find_attachment(const std::string& owner,
+                                                            const std::string& id) = 0;
+  // One that no message uses; false when one does, or there is none.
+  virtual Result<bool> erase_attachment(const std::string& owner, const std::string& id) = 0;
+
+  virtual Result<Figures> measure() = 0;
+};
+
+}  // namespace samovar::history
