@@ -13,14 +13,16 @@ uint16_t read_half(const uint8_t* bytes) {
   return half;
 }
 
-// Codes of `bits` bits in planes of 32 bytes: weight 32 * p + i of a group is field p of byte i.
-void open_fields(const uint8_t* bytes, size_t n_bytes, unsigned bits, uint8_t* codes) {
-  const size_t per_byte = 8 / bits;
-  const auto mask = static_cast<uint8_t>((1U << bits) - 1);
+// Codes of kBits bits in planes of 32 bytes: weight 32 * p + i of a group is field p of byte i.
+template <unsigned kBits>
+void open_fields(const uint8_t* bytes, size_t n_bytes, uint8_t* codes) {
+  constexpr size_t kPerByte = 8 / kBits;
+  constexpr auto kMask = static_cast<uint8_t>((1U << kBits) - 1);
   for (size_t at = 0; at < n_bytes; at += 32) {
-    for (size_t field = 0; field < per_byte; ++field) {
+    for (size_t field = 0; field < kPerByte; ++field) {
       for (size_t i = 0; i < 32; ++i) {
-        codes[at * per_byte + 32 * field + i] = static_cast<uint8_t>(bytes[at + i] >> (bits * field)) & mask;
+        codes[at * kPerByte + 32 * field + i] =
+            static_cast<uint8_t>(bytes[at + i] >> (kBits * field)) & kMask;
       }
     }
   }
@@ -44,15 +46,15 @@ void open_q2_k(const uint8_t* bytes, SuperBlock& block) {
     block.scales[i] = bytes[i] & 0x0FU;
     block.mins[i] = static_cast<uint8_t>(bytes[i] >> 4);
   }
-  open_fields(bytes + 16, 64, 2, block.codes);
+  open_fields<2>(bytes + 16, 64, block.codes);
   block.d = read_half(bytes + 80);
   block.d_min = read_half(bytes + 82);
 }
 
 void open_q3_k(const uint8_t* bytes, SuperBlock& block) {
-  open_fields(bytes + 32, 64, 2, block.codes);
+  open_fields<2>(bytes + 32, 64, block.codes);
   uint8_t high[256];
-  open_fields(bytes, 32, 1, high);
+  open_fields<1>(bytes, 32, high);
   for (size_t i = 0; i < 256; ++i) block.codes[i] = static_cast<uint8_t>(block.codes[i] | (high[i] << 2));
   const uint8_t* scales = bytes + 96;
   for (size_t i = 0; i < 16; ++i) {
@@ -67,16 +69,16 @@ void open_q4_k(const uint8_t* bytes, SuperBlock& block) {
   block.d = read_half(bytes);
   block.d_min = read_half(bytes + 2);
   open_scales_and_mins(bytes + 4, block);
-  open_fields(bytes + 16, 128, 4, block.codes);
+  open_fields<4>(bytes + 16, 128, block.codes);
 }
 
 void open_q5_k(const uint8_t* bytes, SuperBlock& block) {
   block.d = read_half(bytes);
   block.d_min = read_half(bytes + 2);
   open_scales_and_mins(bytes + 4, block);
-  open_fields(bytes + 48, 128, 4, block.codes);
+  open_fields<4>(bytes + 48, 128, block.codes);
   uint8_t high[256];
-  open_fields(bytes + 16, 32, 1, high);
+  open_fields<1>(bytes + 16, 32, high);
   for (size_t i = 0; i < 256; ++i) block.codes[i] = static_cast<uint8_t>(block.codes[i] | (high[i] << 4));
 }
 
@@ -90,7 +92,7 @@ void open_q6_k(const uint8_t* bytes, SuperBlock& block) {
     }
   }
   uint8_t high[256];
-  open_fields(bytes + 128, 64, 2, high);
+  open_fields<2>(bytes + 128, 64, high);
   for (size_t i = 0; i < 256; ++i) block.codes[i] = static_cast<uint8_t>(block.codes[i] | (high[i] << 4));
   std::memcpy(block.scales, bytes + 192, 16);
   block.d = read_half(bytes + 208);
