@@ -1,6 +1,7 @@
-// Two Vite plugins: the entry script blocks the first paint (so a chosen theme never flashes), and every
+// Vite plugins: Mermaid goes beside its frame as it is; of KaTeX's fonts only the smallest format is kept; the entry script blocks the first paint (so a chosen theme never flashes), and every
 // compressible file of the build gets a .br and a .gz beside it for the server to send as they are.
 import { readFile, readdir, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 
@@ -47,6 +48,29 @@ export function compress() {
     async closeBundle() {
       const files = (await filesUnder(outDir)).filter((file) => kCompressible.test(file));
       await Promise.all(files.map(compressFile));
+    },
+  };
+}
+
+/** The program of the Mermaid frame (public/frame), which is no part of the page's own scripts. */
+export function mermaidFrame() {
+  return {
+    name: 'mermaid-frame',
+    apply: 'build',
+    async generateBundle() {
+      const file = createRequire(import.meta.url).resolve('@mermaid-js/tiny/dist/mermaid.tiny.js');
+      this.emitFile({ type: 'asset', fileName: 'frame/mermaid.tiny.js', source: await readFile(file) });
+    },
+  };
+}
+
+export function smallestFonts() {
+  return {
+    name: 'smallest-fonts',
+    enforce: 'pre',
+    transform(code, id) {
+      if (!/katex[^/]*\.css/.test(id)) return null;
+      return code.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\(["'](?:woff|truetype)["']\)/g, '');
     },
   };
 }

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
-import { compress, renderBlocking } from './build-plugins.mjs';
+import { compress, mermaidFrame, renderBlocking, smallestFonts } from './build-plugins.mjs';
 
 export default defineConfig({
-  plugins: [svelte(), renderBlocking(), compress()],
+  plugins: [svelte(), smallestFonts(), mermaidFrame(), renderBlocking(), compress()],
   resolve: { alias: { entities: fileURLToPath(new URL('src/markdown/entities.ts', import.meta.url)) } },
   build: {
     target: 'es2022',

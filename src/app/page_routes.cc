@@ -13,6 +13,21 @@ constexpr std::string_view kContentSecurityPolicy =
     "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; "
     "object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
+// Documents under /frame/ show what a model wrote, or one remote image: whatever runs there has an origin of
+// its own, and no host can be reached from it but for that image.
+constexpr std::string_view kPreviewPolicy =
+    "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' "
+    "'unsafe-inline'; "
+    "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+constexpr std::string_view kImagePolicy =
+    "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src https: http:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+
+std::string_view policy_of(std::string_view path) {
+  if (path == "/frame/image.html") return kImagePolicy;
+  return path.starts_with("/frame/") ? kPreviewPolicy : kContentSecurityPolicy;
+}
+
 struct Variant {
   std::string_view coding;  // "br", "gzip" or empty
   std::string_view bytes;
@@ -84,8 +99,8 @@ std::string_view cache_control(const PageFile& file) {
   return file.immutable ? "public, max-age=31536000, immutable" : "no-cache";
 }
 
-void add_security_headers(http::Headers& headers) {
-  headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+void add_security_headers(std::string_view path, http::Headers& headers) {
+  headers.emplace_back("Content-Security-Policy", policy_of(path));
   headers.emplace_back("X-Content-Type-Options", "nosniff");
   headers.emplace_back("Referrer-Policy", "no-referrer");
   headers.emplace_back("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
@@ -116,7 +131,7 @@ http::Response answer_page_file(const PageFile& file, const http::Request& reque
   response.headers.emplace_back("ETag", etag);
   response.headers.emplace_back("Cache-Control", cache_control(file));
   response.headers.emplace_back("Vary", "Accept-Encoding");
-  add_security_headers(response.headers);
+  add_security_headers(file.path, response.headers);
   if (client_has(request.header("If-None-Match"), etag)) {
     response.status = 304;
     return response;

@@ -117,5 +117,19 @@ TEST(PageRoutes, RootIsTheIndex) {
   }
 }
 
+TEST(PageRoutes, PreviewsAreSandboxedAndReachNobody) {
+  PageFile frame = kScript;
+  frame.path = "/frame/html.html";
+  const std::string preview = header(get(frame, {}), "Content-Security-Policy");
+  EXPECT_NE(preview.find("sandbox allow-scripts; default-src 'none'"), std::string::npos) << preview;
+  EXPECT_EQ(preview.find("http"), std::string::npos) << preview;
+  EXPECT_EQ(preview.find("connect-src"), std::string::npos) << preview;
+  frame.path = "/frame/image.html";
+  const std::string image = header(get(frame, {}), "Content-Security-Policy");
+  EXPECT_NE(image.find("img-src https: http:"), std::string::npos) << image;
+  EXPECT_EQ(image.find("unsafe"), std::string::npos) << image;
+  EXPECT_EQ(header(get(kScript, {}), "Content-Security-Policy").find("unsafe"), std::string::npos);
+}
+
 }  // namespace
 }  // namespace samovar::app

@@ -11,11 +11,20 @@ const kDist = path.join(kRoot, 'web/dist');
 export const kPolicy =
   "default-src 'self'; img-src 'self' data:; style-src 'self'; script-src 'self'; connect-src 'self'; " +
   "object-src 'none'; base-uri 'none'; frame-ancestors 'none'";
+const kPreviewPolicy =
+  "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; " +
+  "img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+const kImagePolicy =
+  "sandbox allow-scripts; default-src 'none'; script-src 'self'; style-src 'self'; img-src https: http:; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
+const policyOf = (path) => (path === '/frame/image.html' ? kImagePolicy : path.startsWith('/frame/') ? kPreviewPolicy : kPolicy);
 const kTypes = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.woff2': 'font/woff2',
   '.webmanifest': 'application/manifest+json',
 };
 
@@ -94,6 +103,7 @@ class FakeServer {
   requests = []; // {path, body} of every POST and DELETE
   heals = new Set(); // texts whose fault goes away on retry
   refuseConfig = false;
+  lastByteAt = 0; // performance.now() of the end of the last answer
   manual = false; // places in line and loading wait for advance()
   #advance = null;
   #said = new Map(); // question → script
@@ -135,7 +145,7 @@ class FakeServer {
 
   async #route(request, response) {
     const { pathname } = new URL(request.url, 'http://x');
-    response.setHeader('Content-Security-Policy', kPolicy);
+    response.setHeader('Content-Security-Policy', policyOf(pathname));
     if (pathname === '/ui/config') return this.#config(response);
     if (pathname === '/ui/models') return sendJson(response, 200, { models: this.models });
     const [, id, act] = /^\/ui\/chats\/([A-Za-z0-9_-]{1,64})(?:\/(\w+))?$/.exec(pathname) ?? [];
@@ -236,6 +246,7 @@ class FakeServer {
     else emit({ type: 'stats-final', ...figures(), first_token_seconds: 0.31, prompt_tokens: 37, cached_tokens: 12, context_tokens: 37 + sent, context_length: 8192, reason: script.reason ?? 'stop' });
     this.#running.delete(id);
     response.end();
+    this.lastByteAt = performance.now();
   }
 }
 

@@ -1,16 +1,22 @@
-// One configured markdown-it: GFM tables, strikethrough and bare links; raw HTML stays text; images are
-// links; only http, https and mailto addresses; code blocks get a bar with their language and buttons.
+// One configured markdown-it: GFM with task lists, alerts, footnotes and formulas; raw HTML stays text; images
+// are buttons; only http, https and mailto addresses; code blocks get a bar with their language and buttons.
 import MarkdownIt from 'markdown-it';
+import { type ExtraLabels, installExtras } from './extras';
 import { languageLabel } from './languages';
+import { installMath } from './math';
 
 /** The words that rendered Markdown itself shows. */
-export interface MarkdownLabels {
+export interface MarkdownLabels extends ExtraLabels {
   readonly copy: string;
   readonly copyCode: string;
+  readonly download: string;
+  readonly downloadCode: string;
+  readonly preview: string;
+  readonly previewCode: string;
   readonly wrap: string;
   readonly wrapCode: string;
   readonly code: string;
-  readonly image: string;
+  readonly image: string; // with {host}
   readonly table: string;
 }
 
@@ -19,15 +25,20 @@ export interface RenderEnv {
   references?: Record<string, unknown>;
 }
 
+/** Languages that can be looked at in a frame (view/preview.ts). */
+const kPreviewed = new Set(['html', 'svg', 'mermaid']);
+
 function codeBlock(engine: MarkdownIt, labels: MarkdownLabels, code: string, info: string): string {
   const escape = engine.utils.escapeHtml;
   const name = info.trim().split(/\s+/, 1)[0] ?? '';
   const label = name === '' ? labels.code : languageLabel(name);
+  const previewed = kPreviewed.has(name.toLowerCase());
   const button = (action: string, text: string, title: string): string =>
     `<button type="button" data-action="${action}" aria-label="${escape(title)}">${escape(text)}</button>`;
   return (
     `<div class="code-block"><div class="code-bar"><span class="code-language">${escape(label)}</span>` +
-    `<span class="code-actions">${button('wrap', labels.wrap, labels.wrapCode)}${button('copy', labels.copy, labels.copyCode)}</span></div>` +
+    `<span class="code-actions">${previewed ? button('preview', labels.preview, labels.previewCode) : ''}${button('wrap', labels.wrap, labels.wrapCode)}` +
+    `${button('download', labels.download, labels.downloadCode)}${button('copy', labels.copy, labels.copyCode)}</span></div>` +
     `<pre tabindex="0"><code data-language="${escape(name)}">${escape(code)}</code></pre></div>\n`
   );
 }
@@ -52,10 +63,14 @@ function installRules(engine: MarkdownIt, labels: MarkdownLabels): void {
   };
   rules.image = (tokens, index, options, env, self) => {
     const token = tokens[index];
-    const text = self.renderInlineAsText(token?.children ?? [], options, env) || labels.image;
-    const address = engine.utils.escapeHtml(String(token?.attrGet('src') ?? ''));
-    const inner = engine.utils.escapeHtml(text);
-    return `<a class="image-link" href="${address}" target="_blank" rel="noopener noreferrer nofollow">${inner}</a>`;
+    const text = self.renderInlineAsText(token?.children ?? [], options, env).trim();
+    const address = String(token?.attrGet('src') ?? '');
+    const shown = labels.image.replace('{host}', /^https?:\/\/([^/?#]+)/i.exec(address)?.[1] ?? '');
+    const escape = engine.utils.escapeHtml;
+    return (
+      `<button type="button" class="remote-image" data-action="image" data-source="${escape(address)}">` +
+      `${escape(text === '' ? shown : `${text} · ${shown}`)}</button>`
+    );
   };
 }
 
@@ -63,6 +78,8 @@ export function makeEngine(labels: MarkdownLabels): MarkdownIt {
   const engine = new MarkdownIt('default', { html: false, linkify: true, typographer: false, breaks: true });
   engine.validateLink = (address) => /^(https?:|mailto:)/i.test(address.trim());
   engine.linkify.set({ fuzzyLink: false, fuzzyIP: false, fuzzyEmail: false });
+  installMath(engine);
+  installExtras(engine, labels);
   installRules(engine, labels);
   return engine;
 }

@@ -52,6 +52,7 @@ const kLanguages: readonly CodeLanguage[] = [
   { label: 'HTML', names: ['html', 'htm', 'xhtml'], grammar: () => import('highlight.js/lib/languages/xml') },
   { label: 'Vue', names: ['vue', 'svelte'], grammar: () => import('highlight.js/lib/languages/xml') },
   { label: 'XML', names: ['xml', 'svg', 'plist', 'rss'], grammar: () => import('highlight.js/lib/languages/xml') },
+  { label: 'Mermaid', names: ['mermaid'], grammar: () => import('highlight.js/lib/languages/plaintext') },
   { label: 'YAML', names: ['yaml', 'yml'], grammar: () => import('highlight.js/lib/languages/yaml') },
 ];
 
@@ -64,4 +65,16 @@ export function findLanguage(name: string): CodeLanguage | null {
 /** `c++` → C++; a name that is not known is shown as it was written. */
 export function languageLabel(name: string): string {
   return findLanguage(name)?.label ?? name;
+}
+
+const kExtensions: Readonly<Record<string, string>> = {
+  Bash: 'sh', 'C++': 'cpp', 'C#': 'cs', Python: 'py', JavaScript: 'js', TypeScript: 'ts', Ruby: 'rb', Rust: 'rs', Markdown: 'md',
+  Kotlin: 'kt', Perl: 'pl', Haskell: 'hs', YAML: 'yml', PowerShell: 'ps1', Elixir: 'ex', Mermaid: 'mmd', 'Objective-C': 'm',
+};
+
+/** What a file of code in language `name` ends with, without the dot. */
+export function extensionOf(name: string): string {
+  const known = kExtensions[languageLabel(name)];
+  if (known !== undefined) return known;
+  return /^[a-z0-9]{1,8}$/i.test(name) ? name.toLowerCase() : 'txt';
 }

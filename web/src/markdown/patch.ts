@@ -2,7 +2,9 @@
 // block survives and unchanged nodes are not painted again.
 
 function sameKind(old: Node, fresh: Node): boolean {
-  return old.nodeType === fresh.nodeType && old.nodeName === fresh.nodeName;
+  if (old.nodeType !== fresh.nodeType || old.nodeName !== fresh.nodeName) return false;
+  // A painted formula cannot be turned into another one piece by piece.
+  return old.nodeType !== 1 || (old as Element).getAttribute('data-math') === (fresh as Element).getAttribute('data-math');
 }
 
 function patchAttributes(old: Element, fresh: Element): void {
@@ -26,6 +28,8 @@ function patchNode(old: Node, fresh: Node, code: CodePatcher): void {
     return;
   }
   if (old.nodeType !== 1) return;
+  const math = (old as Element).getAttribute('data-math');
+  if (math !== null && math === (fresh as Element).getAttribute('data-math')) return; // painted already, or about to be
   patchAttributes(old as Element, fresh as Element);
   if (old.nodeName === 'CODE' && (old as Element).hasAttribute('data-language')) code(old as HTMLElement, fresh as HTMLElement);
   else patchChildren(old, fresh, code);
@@ -65,4 +69,14 @@ export function patchHtml(target: HTMLElement, html: string, code: CodePatcher):
   const template = document.createElement('template');
   template.innerHTML = html;
   patchChildren(target, template.content, code);
+}
+
+/** The last text of `node` that shows something, or null. */
+export function lastTextOf(node: Node): Text | null {
+  for (let child = node.lastChild; child !== null; child = child.previousSibling) {
+    if (child.nodeType === 3 && (child as Text).data.trim() !== '') return child as Text;
+    const inner = lastTextOf(child);
+    if (inner !== null) return inner;
+  }
+  return null;
 }

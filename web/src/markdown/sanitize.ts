@@ -3,9 +3,9 @@ import DOMPurify from 'dompurify';
 
 const kTags = [
   'a', 'b', 'blockquote', 'br', 'button', 'code', 'del', 'div', 'em', 'h1', 'h2', 'h3', 'h4', 'h5', 'h6', 'hr', 'li',
-  'ol', 'p', 'pre', 's', 'span', 'strong', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul',
+  'ol', 'p', 'pre', 's', 'span', 'strong', 'sup', 'table', 'tbody', 'td', 'th', 'thead', 'tr', 'ul',
 ];
-const kPlainAttributes = ['aria-label', 'data-action', 'data-language', 'rel', 'start', 'tabindex', 'target', 'type'];
+const kPlainAttributes = ['aria-label', 'data-action', 'data-footnote', 'data-language', 'data-math', 'data-name', 'data-source', 'rel', 'start', 'tabindex', 'target', 'type'];
 const kAttributes = [...kPlainAttributes, 'class', 'href', 'role', 'title'];
 
 /** Safe HTML of `html`: only the tags and attributes that the engine writes, only http, https and mailto. */

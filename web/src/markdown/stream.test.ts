@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { makeEngine } from './engine';
+import { lastTextOf } from './patch';
 import { sanitize } from './sanitize';
 import { type Block, MarkdownStream, renderWhole } from './stream';
 
-const kEngine = makeEngine({ copy: 'Copy', copyCode: 'Copy the code', wrap: 'Wrap', wrapCode: 'Wrap lines', code: 'code', image: 'Image', table: 'Table' });
+const kEngine = makeEngine({ copy: 'Copy', copyCode: 'Copy the code', wrap: 'Wrap', wrapCode: 'Wrap lines', code: 'code', image: 'Load from {host}', table: 'Table', download: 'Save', downloadCode: 'Save the code', preview: 'Preview', previewCode: 'Preview it', taskDone: 'Done', taskOpen: 'To do', footnote: 'Footnote {name}', alerts: { note: 'Note', tip: 'Tip', important: 'Important', warning: 'Warning', caution: 'Caution' } });
 
 const kAnswer = `# Boiling
 
@@ -42,6 +43,21 @@ plain
 
 - [ ] one
 - two
+
+> [!NOTE]
+> alert
+
+Sum $a_1$, price $5, \\(x
+y\\).[^n]
+
+[^n]: the note
+goes on
+
+\\[
+x = 1
+\\]
+$$
+open
 
 * other list
 a | b
@@ -102,6 +118,44 @@ describe('streaming Markdown', () => {
     }
   });
 
+  /** What the page shows of `blocks`, appended text included; blanks before an end do not show. */
+  function shown(blocks: readonly Block[]): string {
+    return blocks
+      .map((block) => {
+        const element = document.createElement('div');
+        element.innerHTML = block.html;
+        if (block.tail !== '') (element.querySelector('pre code') ?? lastTextOf(element)?.parentNode)?.append(block.tail);
+        return element.innerHTML.replace(/\s+(?=<\/)/g, '');
+      })
+      .join('');
+  }
+
+  it('shows at every moment what a fresh look at the text so far shows', () => {
+    const lines = kAnswer.split('\n');
+    let seed = 11;
+    const random = (below: number): number => (seed = (seed * 48271) % 2147483647) % below;
+    for (let round = 0; round < 30; round += 1) {
+      const source = Array.from({ length: 12 }, () => lines[random(lines.length)]).join('\n');
+      const stream = new MarkdownStream(kEngine, raw);
+      for (let end = 1; end <= source.length; end += 1 + random(3)) {
+        const text = source.slice(0, end);
+        const fresh = new MarkdownStream(kEngine, raw).update(text, false);
+        expect(shown(stream.update(text, false)), JSON.stringify(text)).toBe(shown(fresh));
+      }
+    }
+  });
+
+  it('appends plain words without rendering anything again', () => {
+    let renders = 0;
+    const stream = new MarkdownStream(kEngine, (text) => ((renders += 1), text));
+    let text = '1. **Fill** the body';
+    stream.update(text, false);
+    const before = renders;
+    for (let count = 0; count < 500; count += 1) stream.update((text += count % 9 === 8 ? ', then' : ' word'), false);
+    expect(renders).toBe(before);
+    expect(shown(stream.update(text, false))).toContain(' word word, then word');
+  });
+
   it('never renders a finished block again', () => {
     const stream = new MarkdownStream(kEngine, raw);
     const first = new Map<number, Block>();
@@ -149,10 +203,36 @@ describe('rendered HTML', () => {
     expect(whole('[x](mailto:a@b.c)')).toContain('href="mailto:a@b.c"');
   });
 
-  it('shows an image as a link, never loading it', () => {
+  it('shows an image as a button that names its host, never loading it', () => {
     expect(whole('![A *cat*](https://example.org/c.png)')).toBe(
-      '<p><a class="image-link" href="https://example.org/c.png" target="_blank" rel="noopener noreferrer nofollow">A cat</a></p>\n',
+      '<p><button type="button" class="remote-image" data-action="image" data-source="https://example.org/c.png">A cat · Load from example.org</button></p>\n',
     );
+  });
+
+  it('shows tasks, alerts and footnotes as GitHub does', () => {
+    expect(whole('- [x] one\n- [ ] two')).toContain('<li class="task-item"><span class="task-box task-done" role="img" aria-label="Done"></span>one</li>');
+    expect(whole('> [!WARNING]\n> Hot *water*')).toBe('<div class="alert alert-warning" role="note"><p class="alert-title">Warning</p>\n<p>Hot <em>water</em></p>\n</div>\n');
+    expect(whole('> [!OTHER]\n> text')).toContain('<blockquote>');
+    const note = whole('Tea[^1].\n\n[^1]: With *lemon*.');
+    expect(note).toContain('data-action="footnote" data-name="1" aria-label="Footnote 1">1</button></sup>');
+    expect(note).toContain('<div class="footnote" data-footnote="1" tabindex="-1"><sup>1</sup> With <em>lemon</em>.</div>');
+  });
+
+  it('finds formulas, and leaves prices alone', () => {
+    const formulas = (source: string): string[] => {
+      const element = document.createElement('div');
+      element.innerHTML = whole(source);
+      return Array.from(element.querySelectorAll('[data-math]'), (found) => (found as HTMLElement).dataset.math ?? '');
+    };
+    expect(formulas('so \\(a^2\\) and $b_1$ and $x$ but `$c$`')).toEqual(['a^2', 'b_1', 'x']);
+    expect(formulas('\\[\nE = mc^2\n\\]\n\n$$\\frac{1}{2}$$')).toEqual(['E = mc^2', '\\frac{1}{2}']);
+    for (const price of ['It costs $5 and then $10.', 'from $5-$10', 'US$5 = 6$', '$HOME/bin and $PATH', '5$ or 6$', '\\$x\\$', 'between $5 and 10$']) {
+      expect(formulas(price), price).toEqual([]);
+    }
+    const element = document.createElement('div');
+    element.innerHTML = whole('$<img src=x>$ \\(<script>\\)');
+    expect([element.querySelector('img, script'), element.textContent?.trim()]).toEqual([null, '<img src=x> <script>']);
+    expect(whole('\\[ open\n\nnext')).toBe('<p>\\[ open</p>\n<p>next</p>\n');
   });
 
   it('has no style attributes, which the policy forbids', () => {

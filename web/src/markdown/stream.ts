@@ -3,13 +3,18 @@
 // that gives one of its [labels] an address). Only the unfinished tail is parsed at each update.
 import type MarkdownIt from 'markdown-it';
 import type Token from 'markdown-it/lib/token.mjs';
+import { type Continuation, continuationOf, goesOn } from './append';
 import type { RenderEnv } from './engine';
 import { sanitize } from './sanitize';
 
-/** `id` stays the same while a block grows; `html` is safe; `open` may still change. */
+/**
+ * `id` stays the same while a block grows; `html` is safe; `open` may still change. `tail` is plain text that
+ * belongs to the end of the last text (or of the code) in `html`.
+ */
 export interface Block {
   readonly id: number;
   readonly html: string;
+  readonly tail: string;
   readonly open: boolean;
 }
 
@@ -59,6 +64,8 @@ export class MarkdownStream {
   #references: Record<string, unknown> = {};
   #source = '';
   #cut = 0; // everything before is in #finished
+  #open: readonly Block[] = [];
+  #continuation: Continuation = null; // of the last open block
 
   /** Streams may share an engine. `clean` makes its HTML safe; only tests pass another. */
   constructor(engine: MarkdownIt, clean: (html: string) => string = sanitize) {
@@ -74,20 +81,38 @@ export class MarkdownStream {
     // A last \r may be half of a line end; it shows nothing, so it waits.
     const text = normalized(complete ? source : source.replace(/\r$/, ''));
     if (!text.startsWith(this.#source)) this.#reset();
+    const more = text.slice(this.#source.length);
     this.#source = text;
-    const tail = text.slice(this.#cut);
+    if (complete || (more !== '' && !this.#append(more))) this.#parse(text.slice(this.#cut), complete);
+    return [...this.#finished, ...this.#open];
+  }
+
+  #append(more: string): boolean {
+    const last = this.#open.at(-1);
+    if (last === undefined || !goesOn(this.#continuation, more)) return false;
+    this.#open = [...this.#open.slice(0, -1), { ...last, tail: last.tail + more }];
+    return true;
+  }
+
+  #parse(tail: string, complete: boolean): void {
     const env = this.#env();
     const spans = topLevelSpans(this.#engine.parse(tail, env));
     const settled = complete ? spans.length : this.#settledCount(tail, spans);
     if (settled > 0) this.#finish(tail, spans, settled, complete);
     if (complete && settled === 0) this.#learn(env);
-    return [...this.#finished, ...this.#openBlocks(spans.slice(settled), env)];
+    const open = this.#openBlocks(spans.slice(settled), env);
+    const last = open.at(-1);
+    this.#continuation = last === undefined ? null : continuationOf(tail, spans.at(-1)?.tokens ?? []);
+    this.#open = last === undefined ? [] : [...open.slice(0, -1), { ...last, tail: this.#continuation?.hidden ?? '' }];
   }
 
   #reset(): void {
     this.#finished = [];
     this.#references = {};
+    this.#source = '';
     this.#cut = 0;
+    this.#open = [];
+    this.#continuation = null;
   }
 
   #env(): RenderEnv {
@@ -114,7 +139,7 @@ export class MarkdownStream {
     settled.forEach((span, index) => {
       const to = offsets[index] ?? end;
       const html = this.#render(span.tokens, env);
-      this.#finished.push({ id: this.#finished.length, html, open: false, source: tail.slice(from, to) });
+      this.#finished.push({ id: this.#finished.length, html, tail: '', open: false, source: tail.slice(from, to) });
       from = to;
     });
     this.#cut += end;
@@ -138,6 +163,7 @@ export class MarkdownStream {
     return spans.map((span, index) => ({
       id: this.#finished.length + index,
       html: this.#render(span.tokens, env),
+      tail: '',
       open: true,
     }));
   }

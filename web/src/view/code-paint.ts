@@ -1,14 +1,15 @@
 // Colours the code elements of rendered Markdown. While a block is still growing its complete lines are
-// coloured again at most every kRepaintMs, and the text after them is appended as it comes.
+// coloured again from time to time, a twentieth of the time at most, and the text after them is appended as it comes.
 import { highlight, isHighlightable, loadLanguage } from '../markdown/highlight';
 import { patchHtml } from '../markdown/patch';
 
 const kRepaintMs = 120;
+const kRepaintShare = 20; // colouring waits this many times as long as it took
 
 interface Painted {
   language: string;
   text: string;
-  colouredAt: number; // performance.now() of the last colouring; -Infinity before the first
+  dueAt: number; // performance.now() from which it may be coloured again
   open: boolean;
 }
 
@@ -25,11 +26,13 @@ function append(element: HTMLElement, more: string): void {
 }
 
 function colour(element: HTMLElement, state: Painted): boolean {
+  const begun = performance.now();
   const cut = state.open ? state.text.lastIndexOf('\n') + 1 : state.text.length;
   const html = highlight(state.text.slice(0, cut), state.language);
   if (html === null) return false;
   patchHtml(element, html + escapeHtml(state.text.slice(cut)), () => undefined);
-  state.colouredAt = performance.now();
+  const now = performance.now();
+  state.dueAt = now + kRepaintMs + kRepaintShare * (now - begun);
   return true;
 }
 
@@ -39,9 +42,9 @@ export function paintCode(element: HTMLElement, text: string, open: boolean): vo
   const before = painted.get(element);
   const same = before !== undefined && before.language === language;
   if (same && before.text === text && before.open === open) return;
-  const state: Painted = { language, text, open, colouredAt: same ? before.colouredAt : -Infinity };
+  const state: Painted = { language, text, open, dueAt: same ? before.dueAt : -Infinity };
   painted.set(element, state);
-  const due = !open || performance.now() - state.colouredAt >= kRepaintMs;
+  const due = !open || performance.now() >= state.dueAt;
   if (due && colour(element, state)) return;
   if (same && text.startsWith(before.text)) append(element, text.slice(before.text.length));
   else if (element.textContent !== text) element.textContent = text;
