@@ -9,15 +9,6 @@ namespace {
 
 }  // namespace
 
-void matmul_float(const MatmulTask& task) {
-  switch (task.weights->type) {
-    case tensor::Type::kF16:
-      return multiply_floats<WeightsF16>(task);
-    case tensor::Type::kBF16:
-      return multiply_floats<WeightsBF16>(task);
-    default:
-      return multiply_floats<WeightsF32>(task);
-  }
-}
+void matmul_float(const MatmulTask& task) { multiply_any_floats(task); }
 
 }  // namespace samovar::kernels::generic

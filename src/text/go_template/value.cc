@@ -86,93 +86,34 @@ std::string json_string(std::string_view text) {
 
 bool is_empty_for_json(const Value& value) { return !value.truthy() && !value.is_record(); }
 
-class JsonWriter {
+// Goes through a value; how its parts look is up to the subclass.
+class ValueWriter {
  public:
+  virtual ~ValueWriter() = default;
   std::string run(const Value& value) {
     write(value);
     return out_.take();
   }
 
- private:
+ protected:
+  virtual void write_nil() = 0;
+  virtual void write_float(double value) = 0;
+  virtual void write_string(const std::string& text) = 0;
+  virtual void write_list(const Value& value) = 0;
+  virtual void write_map(const Value& value) = 0;
+  virtual void write_record(const Value& value) = 0;
+
   void write(const Value& value) {
     if (value.is_nil()) {
-      out_.add("null");
+      write_nil();
     } else if (value.is_bool()) {
       out_.add(value.boolean() ? "true" : "false");
     } else if (value.is_int()) {
       out_.add(std::to_string(value.integer()));
     } else if (value.is_float()) {
-      out_.add(json_float(value.real()));
+      write_float(value.real());
     } else if (value.is_string()) {
-      out_.add(json_string(value.text()));
-    } else if (value.is_list()) {
-      write_list(value.list());
-    } else if (value.is_map()) {
-      write_map(value.map());
-    } else {
-      write_record(value.record());
-    }
-  }
-
-  void write_list(const List& list) {
-    if (list.one_as_item && list.items.size() == 1) return write(list.items[0]);
-    if (list.is_null && list.items.empty()) {
-      out_.add("null");
-      return;
-    }
-    out_.add("[");
-    for (size_t i = 0; i < list.items.size(); ++i) {
-      if (i > 0) out_.add(",");
-      write(list.items[i]);
-    }
-    out_.add("]");
-  }
-
-  void write_map(const Map& map) {
-    out_.add("{");
-    bool first = true;
-    for (const auto& [key, value] : map.items) {
-      if (!std::exchange(first, false)) out_.add(",");
-      out_.add(json_string(key)).add(":");
-      write(value);
-    }
-    out_.add("}");
-  }
-
-  void write_record(const Record& record) {
-    out_.add("{");
-    bool first = true;
-    for (const Field& field : record.fields) {
-      if (field.omit_empty && is_empty_for_json(field.value)) continue;
-      if (!std::exchange(first, false)) out_.add(",");
-      out_.add(json_string(field.json_name)).add(":");
-      write(field.value);
-    }
-    out_.add("}");
-  }
-
-  Text out_;
-};
-
-class PlainWriter {
- public:
-  std::string run(const Value& value) {
-    write(value);
-    return out_.take();
-  }
-
- private:
-  void write(const Value& value) {
-    if (value.is_nil()) {
-      out_.add("<nil>");
-    } else if (value.is_bool()) {
-      out_.add(value.boolean() ? "true" : "false");
-    } else if (value.is_int()) {
-      out_.add(std::to_string(value.integer()));
-    } else if (value.is_float()) {
-      out_.add(plain_float(value.real()));
-    } else if (value.is_string()) {
-      out_.add(value.text());
+      write_string(value.text());
     } else if (value.is_list()) {
       write_list(value);
     } else if (value.is_map()) {
@@ -182,29 +123,72 @@ class PlainWriter {
     }
   }
 
-  void write_list(const Value& value) {
-    const List& list = value.list();
-    if (list.shown == Shown::kJson) {
-      out_.add(to_json(value));
-      return;
-    }
-    if (list.one_as_item && list.items.size() <= 1) {
-      if (!list.items.empty()) write(list.items[0]);
-      return;
-    }
+  void write_items(const List& list, std::string_view separator) {
     out_.add("[");
     for (size_t i = 0; i < list.items.size(); ++i) {
-      if (i > 0) out_.add(" ");
+      if (i > 0) out_.add(separator);
       write(list.items[i]);
     }
     out_.add("]");
   }
 
-  void write_map(const Value& value) {
-    if (value.map().shown == Shown::kJson) {
-      out_.add(to_json(value));
+  Text out_;
+};
+
+class JsonWriter : public ValueWriter {
+  void write_nil() override { out_.add("null"); }
+  void write_float(double value) override { out_.add(json_float(value)); }
+  void write_string(const std::string& text) override { out_.add(json_string(text)); }
+
+  void write_list(const Value& value) override {
+    const List& list = value.list();
+    if (list.one_as_item && list.items.size() == 1) return write(list.items[0]);
+    if (list.is_null && list.items.empty()) return write_nil();
+    write_items(list, ",");
+  }
+
+  void write_map(const Value& value) override {
+    out_.add("{");
+    bool first = true;
+    for (const auto& [key, item] : value.map().items) {
+      if (!std::exchange(first, false)) out_.add(",");
+      out_.add(json_string(key)).add(":");
+      write(item);
+    }
+    out_.add("}");
+  }
+
+  void write_record(const Value& value) override {
+    out_.add("{");
+    bool first = true;
+    for (const Field& field : value.record().fields) {
+      if (field.omit_empty && is_empty_for_json(field.value)) continue;
+      if (!std::exchange(first, false)) out_.add(",");
+      out_.add(json_string(field.json_name)).add(":");
+      write(field.value);
+    }
+    out_.add("}");
+  }
+};
+
+class PlainWriter : public ValueWriter {
+  void write_nil() override { out_.add("<nil>"); }
+  void write_float(double value) override { out_.add(plain_float(value)); }
+  void write_string(const std::string& text) override { out_.add(text); }
+  void write_json(const Value& value) { out_.add(to_json(value)); }
+
+  void write_list(const Value& value) override {
+    const List& list = value.list();
+    if (list.shown == Shown::kJson) return write_json(value);
+    if (list.one_as_item && list.items.size() <= 1) {
+      if (!list.items.empty()) write(list.items[0]);
       return;
     }
+    write_items(list, " ");
+  }
+
+  void write_map(const Value& value) override {
+    if (value.map().shown == Shown::kJson) return write_json(value);
     out_.add("map[");
     bool first = true;
     for (const auto& [key, item] : value.map().items) {
@@ -215,11 +199,8 @@ class PlainWriter {
     out_.add("]");
   }
 
-  void write_record(const Value& value) {
-    if (value.record().shown == Shown::kJson) {
-      out_.add(to_json(value));
-      return;
-    }
+  void write_record(const Value& value) override {
+    if (value.record().shown == Shown::kJson) return write_json(value);
     out_.add("{");
     bool first = true;
     for (const Field& field : value.record().fields) {
@@ -228,8 +209,6 @@ class PlainWriter {
     }
     out_.add("}");
   }
-
-  Text out_;
 };
 
 [[noreturn]] void fail_comparison(const Value& a, const Value& b) {
