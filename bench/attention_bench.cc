@@ -114,6 +114,7 @@ void prefill(benchmark::State& state) {
   const size_t dim = static_cast<size_t>(state.range(0));
   Problem problem(dim, static_cast<size_t>(state.range(1)), static_cast<size_t>(state.range(2)), 4, dim);
   problem.task.softcap = static_cast<float>(state.range(3));
+  problem.task.method = AttentionMethod::kManyRows;
   const double peak = peak_rate();
   for (auto _ : state) table().attend(problem.task);
   const double work = 2.0 * problem.visible_keys * static_cast<double>(dim);

@@ -43,7 +43,8 @@ class Bench {
         rows_.push_back({.token = token_at(begin + i, n_vocab_),
                          .pos = static_cast<int32_t>(begin + i),
                          .sequence = 0,
-                         .wants_logits = i + 1 == end});
+                         .wants_logits = i + 1 == end,
+                         .kind = batch == 1 ? model::RowKind::kAnswer : model::RowKind::kPrompt});
       }
       transformer_.forward(rows_);
     }

@@ -6,6 +6,7 @@
 #include <system_error>
 
 #include "app/bench.h"
+#include "app/bench_answer.h"
 #include "app/commands.h"
 #include "app/model_file.h"
 #include "app/report.h"
@@ -16,6 +17,7 @@ namespace {
 
 struct BenchArguments {
   std::string model;
+  std::string prompt;  // a file: its answer is measured instead
   BenchPlan plan;
   std::vector<size_t> threads;
   bool json = false;
@@ -55,6 +57,59 @@ void print_header(const Subject& subject, const BenchPlan& plan) {
   std::printf("threads            prefill             decode    memory GB/s   decode limit\n");
 }
 
+nlohmann::ordered_json to_json(const Subject& subject, const AnswerBenchResult& result) {
+  const auto range = [](const Spread& spread) {
+    return nlohmann::ordered_json::array({spread.lowest, spread.highest});
+  };
+  return {{"threads", result.threads},
+          {"tokens_per_s", result.plain_tokens_per_s.median},
+          {"guessing_tokens_per_s", result.guessing_tokens_per_s.median},
+          {"range", range(result.plain_tokens_per_s)},
+          {"guessing_range", range(result.guessing_tokens_per_s)},
+          {"prompt_tokens", result.prompt_tokens},
+          {"answer_tokens", result.answer_tokens},
+          {"guessed_tokens", result.guessed_tokens},
+          {"guessed_right", result.guessed_right},
+          {"same_text", result.same_text},
+          {"isa", subject.isa},
+          {"model", subject.name}};
+}
+
+void print_answer_row(const AnswerBenchResult& result) {
+  const Spread& plain = result.plain_tokens_per_s;
+  const Spread& guessing = result.guessing_tokens_per_s;
+  std::printf("%7zu  %7.1f (%.1f-%.1f)  %7.1f (%.1f-%.1f)  %5.2f  %5lld of %5lld  %s\n", result.threads,
+              plain.median, plain.lowest, plain.highest, guessing.median, guessing.lowest, guessing.highest,
+              guessing.median / plain.median, static_cast<long long>(result.guessed_right),
+              static_cast<long long>(result.guessed_tokens), result.same_text ? "same text" : "OTHER TEXT");
+  std::fflush(stdout);
+}
+
+// The answer to a prompt from a file, with and without tokens computed ahead.
+Result<void> bench_answer(const BenchArguments& arguments, const Subject& subject,
+                          const std::shared_ptr<const model::Model>& model,
+                          const std::vector<size_t>& threads) {
+  const Result<std::string> prompt = read_text_file(arguments.prompt);
+  if (!prompt) return prompt.error();
+  nlohmann::ordered_json all = nlohmann::ordered_json::array();
+  if (!arguments.json) {
+    std::printf(
+        "%s, %s, %s\nanswer of at most %zu tokens to %s; median (lowest-highest) of %zu, tokens/s\n\n",
+        subject.name.c_str(), subject.isa.c_str(), platform::cpu_name().c_str(), arguments.plan.decode_tokens,
+        arguments.prompt.c_str(), arguments.plan.repeats);
+    std::printf("threads     token by token      with guesses  ratio   guesses right\n");
+  }
+  for (const size_t n_threads : threads) {
+    const AnswerBenchPlan plan{*prompt, arguments.plan.decode_tokens, arguments.plan.repeats};
+    const Result<AnswerBenchResult> result = run_answer_bench(model, plan, n_threads);
+    if (!result) return result.error();
+    if (arguments.json) all.push_back(to_json(subject, *result));
+    if (!arguments.json) print_answer_row(*result);
+  }
+  if (arguments.json) std::printf("%s\n", all.dump(2).c_str());
+  return {};
+}
+
 // The limit: every token reads the whole file once.
 void print_row(const Subject& subject, const BenchResult& result) {
   const Spread& prefill = result.prefill_tokens_per_s;
@@ -87,12 +142,12 @@ Result<void> bench(const BenchArguments& arguments) {
       arguments.plan.depth + std::max(arguments.plan.prefill_tokens, arguments.plan.decode_tokens);
   const auto model = model::load_model(found->path, {.n_ctx = n_ctx}, table, loaders);
   if (!model) return model.error();
-  if (const auto checked = check_plan(arguments.plan, (*model)->config.n_ctx_train); !checked)
-    return checked.error();
-
   std::error_code ignored;
   const Subject subject = {arguments.model, std::string(table.isa),
                            std::filesystem::file_size(found->path, ignored)};
+  if (!arguments.prompt.empty()) return bench_answer(arguments, subject, *model, threads);
+  if (const auto checked = check_plan(arguments.plan, (*model)->config.n_ctx_train); !checked)
+    return checked.error();
   nlohmann::ordered_json all = nlohmann::ordered_json::array();
   if (!arguments.json) print_header(subject, arguments.plan);
   for (const size_t n_threads : threads) {
@@ -122,6 +177,8 @@ void add_bench_command(CLI::App& program, int& exit_code) {
   command->add_option("-r,--repeats", plan.repeats, "runs of each")
       ->check(CLI::Range(size_t{1}, size_t{1000}))
       ->capture_default_str();
+  command->add_option("--prompt", arguments->prompt,
+                      "a file: measure the answer to it, with and without tokens computed ahead");
   command->add_flag("--json", arguments->json, "a JSON list instead of a table");
   command->callback([arguments, &exit_code] {
     const Result<void> done = bench(*arguments);

@@ -49,7 +49,11 @@ void write_logits(model::Transformer& transformer, const std::vector<text::Token
   for (size_t begin = 0; begin < ids.size(); begin += batch) {
     std::vector<model::BatchRow> rows;
     for (size_t i = begin; i < std::min(ids.size(), begin + batch); ++i) {
-      rows.push_back({.token = ids[i], .pos = static_cast<int32_t>(i), .sequence = 0, .wants_logits = true});
+      rows.push_back({.token = ids[i],
+                      .pos = static_cast<int32_t>(i),
+                      .sequence = 0,
+                      .wants_logits = true,
+                      .kind = batch == 1 ? model::RowKind::kAnswer : model::RowKind::kPrompt});
     }
     writer.write(transformer.forward(rows));
   }

@@ -86,6 +86,11 @@ Result<void> start_engine(Resident& resident, const ResidentOptions& options) {
   engine_options.n_slots = fit_slots(options.n_slots, conversation_bytes);
   engine_options.n_ctx = kMaxContext;
   engine_options.max_queue = options.max_queue;
+  // Finished conversations are kept for their next turns in what the running ones leave, but never in all.
+  const int64_t left =
+      platform::available_memory_bytes() - static_cast<int64_t>(engine_options.n_slots * conversation_bytes);
+  engine_options.max_cache_bytes =
+      engine_options.n_slots * conversation_bytes + static_cast<size_t>(std::max<int64_t>(0, left) / 4);
   auto engine = engine::Engine::make(resident.model, *resident.pool, engine_options);
   if (!engine) return engine.error();
   resident.engine = std::move(*engine);

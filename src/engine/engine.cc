@@ -18,7 +18,8 @@ Result<std::unique_ptr<Engine>> Engine::make(std::shared_ptr<const model::Model>
                                              platform::ThreadPool& pool, const EngineOptions& options) {
   EngineOptions fitted = options;
   fitted.n_ctx = std::min(options.n_ctx, model->config.n_ctx_limit);
-  auto cache = model::KvCache::make(model->config, fitted.n_slots, fitted.n_ctx);
+  fitted.n_kept = std::max<size_t>(1, options.n_kept);
+  auto cache = model::KvCache::make(model->config, fitted.n_slots + fitted.n_kept, fitted.n_ctx);
   if (!cache) return cache.error();
   return std::unique_ptr<Engine>(new Engine(std::move(model), pool, fitted, std::move(*cache)));
 }
@@ -28,10 +29,11 @@ Engine::Engine(std::shared_ptr<const model::Model> model, platform::ThreadPool& 
     : model_(std::move(model)),
       options_(options),
       cache_(std::move(cache)),
+      prefixes_(cache_, options.max_cache_bytes),
       exec_(pool, kernels::table()),
       transformer_(model_->config, model_->weights, cache_, exec_) {
   for (size_t i = 0; i < options_.n_slots; ++i) {
-    slots_.push_back(std::make_unique<Slot>(static_cast<uint32_t>(i), *model_->tokenizer));
+    slots_.push_back(std::make_unique<Slot>(*model_->tokenizer, prefixes_));
   }
   thread_ = std::thread([this] { run(); });
   pthread_setname_np(thread_.native_handle(), "engine");
@@ -137,14 +139,14 @@ void Engine::admit() {
       if (queue_.empty()) break;
       next = queue_.front();
     }
-    Slot* slot = find_free_slot(next->request_.prompt);
+    Slot* slot = find_free_slot();
     if (slot == nullptr) break;
     {
       const std::lock_guard lock(mutex_);
       queue_.pop_front();
       ++n_running_;
     }
-    slot->start(std::move(next), ++clock_);
+    slot->start(std::move(next));
   }
   {
     const std::lock_guard lock(mutex_);
@@ -156,44 +158,62 @@ void Engine::admit() {
   }
 }
 
-// The free slot that knows most of the prompt; among equals the one unused for longest.
-Slot* Engine::find_free_slot(const std::vector<text::TokenId>& prompt) {
-  Slot* best = nullptr;
-  size_t best_prefix = 0;
+Slot* Engine::find_free_slot() {
   for (const auto& slot : slots_) {
-    if (!slot->free()) continue;
-    const size_t prefix = slot->common_prefix(prompt);
-    const bool better = best == nullptr || prefix > best_prefix ||
-                        (prefix == best_prefix && slot->last_used() < best->last_used());
-    if (!better) continue;
-    best = slot.get();
-    best_prefix = prefix;
+    if (slot->free()) return slot.get();
   }
-  return best;
+  return nullptr;
 }
 
-// One forward pass: a token of every answer under way and a slice of the prompts.
-void Engine::step() {
+// The rows of the next pass: of every answer under way, and of the prompts as many as leave the answers
+// moving.
+PassShape Engine::add_rows() {
   batch_.clear();
-  const bool shared =
-      std::any_of(slots_.begin(), slots_.end(), [](const auto& slot) { return slot->answering(); });
-  size_t budget = shared ? options_.n_batch_shared : options_.n_batch;
-  std::vector<Slot*> taking_part;
+  taking_part_.clear();
+  size_t n_answering = 0;
+  bool with_prompts = false;
   for (const auto& slot : slots_) {
-    if (slot->free() || (!slot->answering() && budget == 0)) continue;
+    if (slot->answering()) ++n_answering;
+    if (!slot->free() && !slot->answering()) with_prompts = true;
+  }
+  AnswerPlan plan{n_answering, static_cast<double>(n_answering)};
+  for (const auto& slot : slots_) {
+    if (!slot->answering()) continue;
+    slot->add_answer_row(batch_);
+    // Beside a prompt there is no time to spare for guesses.
+    const bool may_guess = !with_prompts && options_.guesses != Guesses::kNever;
+    if (may_guess)
+      slot->add_guessed_rows(options_.guesses == Guesses::kAlways ? nullptr : &pace_, plan, batch_);
+    taking_part_.push_back(slot.get());
+  }
+  PassShape shape{batch_.size(), 0};
+  if (!with_prompts) return shape;
+  size_t budget = pace_.choose_prompt_rows(n_answering, options_.n_batch);
+  for (const auto& slot : slots_) {
+    if (slot->free() || slot->answering() || budget == 0) continue;
     const size_t before = batch_.size();
-    slot->add_rows(slot->answering() ? 1 : budget, batch_);
-    if (!slot->answering()) budget -= batch_.size() - before;
-    taking_part.push_back(slot.get());
+    slot->add_prompt_rows(budget, batch_);
+    budget -= batch_.size() - before;
+    taking_part_.push_back(slot.get());
   }
+  shape.prompt_rows = batch_.size() - shape.answer_rows;
+  return shape;
+}
+
+void Engine::step() {
+  const PassShape shape = add_rows();
   if (batch_.empty()) return;
+  const auto start = std::chrono::steady_clock::now();
   std::span<const float> logits = transformer_.forward(batch_);
-  const size_t n_vocab = model_->config.n_vocab;
-  for (Slot* slot : taking_part) {
-    if (!slot->finish_rows()) continue;
-    slot->take_logits(logits.first(n_vocab));
-    logits = logits.subspan(n_vocab);
+  pace_.note(
+      shape,
+      std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - start).count());
+  for (Slot* slot : taking_part_) {
+    const size_t n = slot->n_logit_rows() * model_->config.n_vocab;
+    slot->take_results(logits.first(n));
+    logits = logits.subspan(n);
   }
+  prefixes_.trim();
 }
 
 }  // namespace samovar::engine

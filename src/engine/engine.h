@@ -6,6 +6,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <thread>
@@ -13,6 +14,8 @@
 
 #include "base/result.h"
 #include "engine/generation.h"
+#include "engine/pace.h"
+#include "engine/prefix_cache.h"
 #include "model/kv_cache.h"
 #include "model/model.h"
 #include "model/transformer.h"
@@ -21,12 +24,18 @@
 
 namespace samovar::engine {
 
+// Whether tokens are computed ahead where a conversation repeats itself (engine/lookup.h). Changes no text.
+enum class Guesses : uint8_t { kNever, kWhereTheyPay, kAlways };
+
 struct EngineOptions {
-  size_t n_slots = 4;          // conversations computed at once; more wait in order
-  size_t n_ctx = 8192;         // tokens of a slot; reserved, not taken
-  size_t n_batch = 512;        // prompt tokens of one pass while nobody else is answering
-  size_t n_batch_shared = 64;  // ... while others are: their streams keep moving
-  size_t max_queue = 512;      // waiting generations beyond which submit() refuses
+  size_t n_slots = 4;      // conversations computed at once; more wait in order
+  size_t n_kept = 12;      // finished ones whose beginnings may serve later prompts; at least 1
+  size_t n_ctx = 8192;     // tokens of a conversation; reserved, not taken
+  size_t n_batch = 512;    // prompt tokens of one pass at most; engine/pace.h chooses
+  size_t max_queue = 512;  // waiting generations beyond which submit() refuses
+  // Keys and values of all conversations; beyond it finished ones are forgotten.
+  size_t max_cache_bytes = std::numeric_limits<size_t>::max();
+  Guesses guesses = Guesses::kWhereTheyPay;
 };
 
 class Slot;
@@ -76,23 +85,26 @@ class Engine {
   bool wait_for_work();
   void drop_ended_waiters();
   void admit();
-  Slot* find_free_slot(const std::vector<text::TokenId>& prompt);
+  Slot* find_free_slot();
   void step();
+  PassShape add_rows();
 
   std::shared_ptr<const model::Model> model_;
   EngineOptions options_;
   model::KvCache cache_;
+  PrefixCache prefixes_;  // engine thread only
+  Pace pace_;             // engine thread only
   ops::Exec exec_;
   model::Transformer transformer_;
   std::vector<std::unique_ptr<Slot>> slots_;  // engine thread only
   std::vector<model::BatchRow> batch_;        // engine thread only
+  std::vector<Slot*> taking_part_;            // those with rows in batch_, in its order
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Generation>> queue_;  // guarded by mutex_
   size_t n_running_ = 0;                           // guarded by mutex_
   bool stopping_ = false;                          // guarded by mutex_
-  uint64_t clock_ = 0;                             // counts admissions: which slot was used last
   std::thread thread_;
 };
 

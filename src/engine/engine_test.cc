@@ -80,10 +80,12 @@ class EngineTest : public testing::Test {
     delete pool;
   }
 
-  static std::unique_ptr<Engine> make(size_t n_slots, size_t max_queue = 100) {
+  static std::unique_ptr<Engine> make(size_t n_slots, size_t max_queue = 100,
+                                      Guesses guesses = Guesses::kWhereTheyPay) {
     EngineOptions options;
     options.n_slots = n_slots;
     options.max_queue = max_queue;
+    options.guesses = guesses;
     return std::move(*Engine::make(tiny, *pool, options));
   }
 
@@ -152,6 +154,61 @@ TEST_F(EngineTest, AnAbandonedBeginningDoesNotLeakIntoTheNextAnswer) {
   EXPECT_GT(reused.cached_tokens, 0);
   const auto fresh = make(1);
   EXPECT_EQ(finish(*fresh, ask("hello the second")).tokens, reused.tokens);
+}
+
+TEST_F(EngineTest, AConversationIsKeptWhileAnotherUsesItsSlot) {
+  const auto engine = make(1);
+  const GenerationStats first = finish(*engine, ask("hello the world, this is a long beginning"));
+  finish(*engine, ask("something else altogether, and long enough to matter"));
+  GenerationRequest second = ask("");
+  second.prompt = first.tokens;
+  const auto more = tiny->tokenizer->encode(" and more", text::Specials::kParse);
+  second.prompt.insert(second.prompt.end(), more.begin(), more.end());
+  EXPECT_GE(finish(*engine, second).cached_tokens, static_cast<int64_t>(first.tokens.size()) - 1);
+}
+
+// What every option leaves of an answer, with and without tokens computed ahead.
+TEST_F(EngineTest, GuessesChangeNoText) {
+  const std::string text = "one two three four five six seven one two three four five six seven one two";
+  GenerationRequest greedy = ask(text, 60);
+  GenerationRequest seeded = greedy;
+  seeded.sampling.temperature = 0.7F;
+  seeded.sampling.seed = 11;
+  GenerationRequest penalised = seeded;
+  penalised.sampling.repeat_penalty = 1.2F;
+  penalised.sampling.frequency_penalty = 0.3F;
+  GenerationRequest stopped = greedy;
+  stopped.stops = {"e"};
+  GenerationRequest told = seeded;
+  told.logprobs = true;
+  told.top_logprobs = 2;
+  GenerationRequest full = greedy;
+  full.n_ctx = full.prompt.size() + 17;
+  const auto plain = make(1, 100, Guesses::kNever);
+  const auto guessing = make(3, 100, Guesses::kAlways);
+  int64_t n_right = 0;
+  int64_t n_wrong = 0;
+  for (const GenerationRequest& request : {greedy, seeded, penalised, stopped, told, full}) {
+    const auto expected = start(*plain, request);
+    expected->wait();
+    const auto beside = start(*guessing, ask("the world", 80));
+    const auto actual = start(*guessing, request);
+    actual->wait();
+    beside->wait();
+    EXPECT_EQ(actual->stats.tokens, expected->stats.tokens);
+    EXPECT_EQ(actual->text, expected->text);
+    EXPECT_EQ(actual->stats.reason, expected->stats.reason);
+    EXPECT_EQ(actual->stats.answer_tokens, expected->stats.answer_tokens);
+    ASSERT_EQ(actual->logprobs.size(), expected->logprobs.size());
+    for (size_t i = 0; i < actual->logprobs.size(); ++i) {
+      EXPECT_EQ(actual->logprobs[i].logprob, expected->logprobs[i].logprob);
+    }
+    EXPECT_EQ(expected->stats.guessed_tokens, 0);
+    n_right += actual->stats.guessed_right;
+    n_wrong += actual->stats.guessed_tokens - actual->stats.guessed_right;
+  }
+  EXPECT_GT(n_right, 0);
+  EXPECT_GT(n_wrong, 0);
 }
 
 TEST_F(EngineTest, WaitersAreServedInOrderAndToldTheirPlace) {

@@ -45,6 +45,8 @@ struct GenerationStats {
   int64_t prompt_ns = 0;              // from the first slice to the first token
   int64_t answer_tokens = 0;          // the end token included
   int64_t answer_ns = 0;              // from the first token to the end
+  int64_t guessed_tokens = 0;         // computed on the chance that they follow (engine/lookup.h)
+  int64_t guessed_right = 0;          // of those, the ones that did
   std::vector<text::TokenId> tokens;  // prompt and answer, without the end token
 };
 

@@ -1,6 +1,7 @@
 #include "engine/slot.h"
 
 #include <algorithm>
+#include <functional>
 #include <random>
 
 namespace samovar::engine {
@@ -17,59 +18,94 @@ uint64_t random_seed() {
 
 }  // namespace
 
-size_t Slot::common_prefix(std::span<const text::TokenId> prompt) const {
-  const size_t n = std::min(cached_.size(), prompt.size());
-  const auto [a, b] =
-      std::mismatch(cached_.begin(), cached_.begin() + static_cast<std::ptrdiff_t>(n), prompt.begin());
-  return static_cast<size_t>(a - cached_.begin());
-}
-
-void Slot::start(std::shared_ptr<Generation> generation, uint64_t now) {
+void Slot::start(std::shared_ptr<Generation> generation) {
   generation_ = std::move(generation);
   const GenerationRequest& request = generation_->request_;
-  last_used_ = now;
   tokens_ = request.prompt;
-  // The last token is computed in any case: its logits choose the first token of the answer.
-  cached_.resize(std::min(common_prefix(tokens_), tokens_.size() - 1));
+  sequence_ = &cache_->take(tokens_);
+  n_known_rows_ = n_logit_rows_ = 0;
+  guessed_.clear();
+  lookup_.emplace(tokens_);
   sampler_.emplace(request.sampling, random_seed());
   decoder_.emplace(*tokenizer_);
   stops_.emplace(request.stops);
   logprobs_.clear();
   stats_ = {};
   stats_.prompt_tokens = static_cast<int64_t>(tokens_.size());
-  stats_.cached_tokens = static_cast<int64_t>(cached_.size());
+  stats_.cached_tokens = static_cast<int64_t>(sequence_->tokens.size());
   started_ = std::chrono::steady_clock::now();
   generation_->listener_->on_started();
   if (request.max_tokens == 0) finish(StopReason::kLength);
 }
 
-// Prompt tokens not yet computed, but for the answer's newest one, which every pass computes.
-size_t Slot::n_prompt_left() const {
-  if (stats_.answer_tokens > 0) return 0;
-  return tokens_.size() - cached_.size();
+bool Slot::answering() const {
+  if (free()) return false;
+  return stats_.answer_tokens > 0 || (repeats() && n_left() == 1);
 }
 
-// A pass over many rows rounds differently from a pass over one. Where the same request must give the same
-// text again, the prompt's last token is computed alone, as it is when all before it is cached the second
-// time.
+// Rows of prompts and of answers are rounded differently. Where the same request must give the same text
+// again, the prompt's last token is always computed as one of the answer, as it is when all before it is
+// cached the second time.
 bool Slot::repeats() const {
   const sampling::Options& options = generation_->request_.sampling;
   return options.seed >= 0 || options.temperature <= 0.0F;
 }
 
-void Slot::add_rows(size_t budget, std::vector<model::BatchRow>& batch) {
-  const size_t left = tokens_.size() - cached_.size();
-  n_new_ = std::min(budget, left > 1 && repeats() ? left - 1 : left);
-  for (size_t i = 0; i < n_new_; ++i) {
-    const size_t pos = cached_.size() + i;
-    batch.push_back({tokens_[pos], static_cast<int32_t>(pos), sequence_, pos + 1 == tokens_.size()});
+void Slot::add_prompt_rows(size_t budget, std::vector<model::BatchRow>& batch) {
+  n_known_rows_ = std::min(budget, repeats() ? n_left() - 1 : n_left());
+  n_logit_rows_ = 0;
+  guessed_.clear();
+  for (size_t i = 0; i < n_known_rows_; ++i) {
+    const size_t pos = sequence_->tokens.size() + i;
+    const bool last = pos + 1 == tokens_.size();
+    batch.push_back(
+        {tokens_[pos], static_cast<int32_t>(pos), sequence_->sequence, last, model::RowKind::kPrompt});
+    if (last) n_logit_rows_ = 1;
   }
 }
 
-bool Slot::finish_rows() {
-  const auto begin = tokens_.begin() + static_cast<std::ptrdiff_t>(cached_.size());
-  cached_.insert(cached_.end(), begin, begin + static_cast<std::ptrdiff_t>(n_new_));
-  return n_new_ != 0 && cached_.size() == tokens_.size();
+void Slot::add_answer_row(std::vector<model::BatchRow>& batch) {
+  guessed_.clear();
+  n_known_rows_ = n_logit_rows_ = 1;
+  batch.push_back({tokens_.back(), static_cast<int32_t>(tokens_.size() - 1), sequence_->sequence, true,
+                   model::RowKind::kAnswer});
+}
+
+void Slot::add_guessed_rows(const Pace* pace, AnswerPlan& plan, std::vector<model::BatchRow>& batch) {
+  const GenerationRequest& request = generation_->request_;
+  size_t room = request.n_ctx - tokens_.size() - 1;
+  if (request.max_tokens >= 0) {
+    room = std::min(room, static_cast<size_t>(request.max_tokens - stats_.answer_tokens - 1));
+  }
+  const auto guess = lookup_->guess();
+  size_t n = std::min(room, guess.size());
+  if (pace != nullptr) {
+    n = pace->choose_guess_rows(n, [this](size_t i) { return lookup_->chance(i); }, plan);
+  }
+  guessed_.assign(guess.begin(), guess.begin() + static_cast<std::ptrdiff_t>(n));
+  for (size_t i = 0; i < n; ++i) {
+    batch.push_back({guess[i], static_cast<int32_t>(tokens_.size() + i), sequence_->sequence, true,
+                     model::RowKind::kAnswer});
+  }
+  n_logit_rows_ += n;
+  stats_.guessed_tokens += static_cast<int64_t>(n);
+}
+
+void Slot::take_results(std::span<const float> logits) {
+  const auto begin = tokens_.begin() + static_cast<std::ptrdiff_t>(sequence_->tokens.size());
+  sequence_->tokens.insert(sequence_->tokens.end(), begin,
+                           begin + static_cast<std::ptrdiff_t>(n_known_rows_));
+  if (n_logit_rows_ == 0) return;
+  const size_t n_vocab = logits.size() / n_logit_rows_;
+  take_logits(logits.first(n_vocab));
+  for (const text::TokenId guess : guessed_) {
+    // What follows a guess is of use only if the guess is the token that was taken.
+    if (free() || generation_->cancelled_.load() || tokens_.back() != guess) return;
+    sequence_->tokens.push_back(guess);
+    ++stats_.guessed_right;
+    logits = logits.subspan(n_vocab);
+    take_logits(logits.first(n_vocab));
+  }
 }
 
 void Slot::take_logits(std::span<const float> logits) {
@@ -85,6 +121,7 @@ void Slot::take_logits(std::span<const float> logits) {
     return;
   }
   tokens_.push_back(token);
+  lookup_->push(token);
   emit(token, logits);
 }
 
@@ -120,6 +157,7 @@ void Slot::finish(StopReason reason) {
   stats_.reason = reason;
   if (stats_.answer_tokens > 0) stats_.answer_ns = ns_between(first_token_, std::chrono::steady_clock::now());
   stats_.tokens = std::move(tokens_);
+  leave();
   const auto generation = std::move(generation_);
   generation->listener_->on_done(std::move(stats_));
 }
@@ -137,8 +175,14 @@ void Slot::fail(Error error) {
   // What the model wrote and is still held back belongs to the partial answer.
   std::string rest = stops_->finish();
   if (!rest.empty()) generation_->listener_->on_text(std::move(rest), std::exchange(logprobs_, {}));
+  leave();
   const auto generation = std::move(generation_);
   generation->listener_->on_failed(std::move(error));
+}
+
+void Slot::leave() {
+  cache_->give_back(*sequence_);
+  sequence_ = nullptr;
 }
 
 }  // namespace samovar::engine

@@ -1,4 +1,4 @@
-// A place in the cache and the generation that sits on it. Engine thread only.
+// A generation under way and its place in the cache. Engine thread only.
 #pragma once
 
 #include <cstdint>
@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "engine/engine.h"
+#include "engine/lookup.h"
+#include "engine/pace.h"
+#include "engine/prefix_cache.h"
 #include "sampling/sampler.h"
 #include "sampling/stop_matcher.h"
 #include "text/stream_decoder.h"
@@ -16,43 +19,56 @@ namespace samovar::engine {
 
 class Slot {
  public:
-  Slot(uint32_t sequence, const text::Tokenizer& tokenizer) : sequence_(sequence), tokenizer_(&tokenizer) {}
+  // Both are borrowed.
+  Slot(const text::Tokenizer& tokenizer, PrefixCache& cache) : tokenizer_(&tokenizer), cache_(&cache) {}
 
   [[nodiscard]] bool free() const { return generation_ == nullptr; }
-  [[nodiscard]] bool answering() const { return !free() && n_prompt_left() == 0; }
-  // Tokens at the beginning of `prompt` whose keys and values are here already.
-  [[nodiscard]] size_t common_prefix(std::span<const text::TokenId> prompt) const;
-  [[nodiscard]] uint64_t last_used() const { return last_used_; }
+  // Whether the next pass computes one token and gives logits: of an answer, or the last of a prompt where
+  // that is computed alone.
+  [[nodiscard]] bool answering() const;
 
-  void start(std::shared_ptr<Generation> generation, uint64_t now);
+  // Precondition: free; the cache has a sequence that is not in use.
+  void start(std::shared_ptr<Generation> generation);
 
-  // Adds this slot's rows of the next pass: one token of an answer, or at most `budget` of the prompt.
-  void add_rows(size_t budget, std::vector<model::BatchRow>& batch);
-  // Notes that the rows were computed. True when the pass gives this slot logits.
-  bool finish_rows();
-  // Takes the next token from `logits` [n_vocab] and tells the listener.
-  void take_logits(std::span<const float> logits);
+  // Adds at most `budget` rows of the prompt to the next pass. Precondition: not answering.
+  void add_prompt_rows(size_t budget, std::vector<model::BatchRow>& batch);
+  // Adds the next token of the answer. Precondition: answering.
+  void add_answer_row(std::vector<model::BatchRow>& batch);
+  // Adds tokens guessed to follow it: as many as pay in the pass planned so far, or all when `pace` is null.
+  void add_guessed_rows(const Pace* pace, AnswerPlan& plan, std::vector<model::BatchRow>& batch);
+
+  // Notes that the rows were computed and takes tokens from their logits, [n_vocab] each of those that want
+  // them, as long as the tokens are those guessed.
+  void take_results(std::span<const float> logits);
+  // Rows of the pass under way that want logits.
+  [[nodiscard]] size_t n_logit_rows() const { return n_logit_rows_; }
 
   // Ends the generation when it was cancelled or its deadline passed.
   void check_ended();
   void fail(Error error);
 
  private:
-  [[nodiscard]] size_t n_prompt_left() const;
+  [[nodiscard]] size_t n_left() const { return tokens_.size() - sequence_->tokens.size(); }
   // Whether the request asks for the same text every time: a seed, or greedy sampling.
   [[nodiscard]] bool repeats() const;
+  // Takes the next token from `logits` [n_vocab] and tells the listener.
+  void take_logits(std::span<const float> logits);
+  void leave();
   void emit(text::TokenId token, std::span<const float> logits);
   void finish(StopReason reason);
   [[nodiscard]] TokenText describe(const sampling::TokenLogprob& token) const;
 
-  uint32_t sequence_;
-  const text::Tokenizer* tokenizer_;   // borrowed
-  std::vector<text::TokenId> cached_;  // tokens in the cache, by position
-  uint64_t last_used_ = 0;
+  const text::Tokenizer* tokenizer_;  // borrowed
+  PrefixCache* cache_;                // borrowed
 
   std::shared_ptr<Generation> generation_;  // null: free
-  std::vector<text::TokenId> tokens_;  // prompt and answer so far; those behind cached_ are to be computed
-  size_t n_new_ = 0;                   // rows of the pass under way
+  CachedSequence* sequence_ = nullptr;      // of cache_, while not free
+  std::vector<text::TokenId>
+      tokens_;               // prompt and answer so far; those the sequence lacks are to be computed
+  size_t n_known_rows_ = 0;  // rows of the pass under way that are in tokens_
+  size_t n_logit_rows_ = 0;  // ... that give logits: the last known one, and those guessed
+  std::vector<text::TokenId> guessed_;  // rows behind the last known one
+  std::optional<Lookup> lookup_;        // not for answers of which every token is a pass of its own
   std::optional<sampling::Sampler> sampler_;
   std::optional<text::StreamDecoder> decoder_;
   std::optional<sampling::StopMatcher> stops_;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <string>
@@ -41,7 +42,6 @@ class Problem {
     float_values_ = normal(shape.n_keys * shape.kv_stride + 1, 1.0F);
     keys_ = halves(float_keys_);
     values_ = halves(float_values_);
-    outputs_.assign(shape.n_queries * (shape.head_dim + 1) + 1, kGuard);
     first_key.assign(shape.n_queries, 0);
     end_key.assign(shape.n_queries, static_cast<int32_t>(shape.n_keys));
   }
@@ -56,21 +56,30 @@ class Problem {
     }
   }
 
+  // Computes all rows by both methods.
   void run() {
+    for (const AttentionMethod method : kMethods) outputs_of(method) = attend(method, 0, shape_.n_queries);
+  }
+
+  // Rows [begin, end) of the queries in one call: what is written, a guard before each row and at the end.
+  std::vector<float> attend(AttentionMethod method, size_t begin, size_t end) {
+    const size_t n_queries = end - begin;
+    std::vector<float> out(n_queries * (shape_.head_dim + 1) + 1, kGuard);
     std::vector<const float*> queries;
     std::vector<float*> outputs;
-    for (size_t i = 0; i < shape_.n_queries; ++i) {
-      queries.push_back(queries_.data() + i * (shape_.head_dim + 1) + 1);
-      outputs.push_back(outputs_.data() + i * (shape_.head_dim + 1) + 1);
+    for (size_t i = 0; i < n_queries; ++i) {
+      queries.push_back(queries_.data() + (begin + i) * (shape_.head_dim + 1) + 1);
+      outputs.push_back(out.data() + i * (shape_.head_dim + 1) + 1);
     }
-    const size_t scratch_floats = table_.attention_scratch_floats(shape_.head_dim, shape_.n_queries);
+    const size_t scratch_floats = table_.attention_scratch_floats(shape_.head_dim, n_queries);
     std::vector<float> scratch(scratch_floats + 2, kGuard);
-    table_.attend({.head_dim = shape_.head_dim,
-                   .n_queries = shape_.n_queries,
+    table_.attend({.method = method,
+                   .head_dim = shape_.head_dim,
+                   .n_queries = n_queries,
                    .queries = queries.data(),
                    .outputs = outputs.data(),
-                   .first_key = first_key.data(),
-                   .end_key = end_key.data(),
+                   .first_key = first_key.data() + begin,
+                   .end_key = end_key.data() + begin,
                    .keys = shape_.float_cache ? nullptr : keys_.data() + 1,
                    .values = shape_.float_cache ? nullptr : values_.data() + 1,
                    .float_keys = shape_.float_cache ? float_keys_.data() + 1 : nullptr,
@@ -81,26 +90,46 @@ class Problem {
                    .scratch = scratch.data() + 1});
     EXPECT_EQ(scratch.front(), kGuard) << "scratch";
     EXPECT_EQ(scratch.back(), kGuard) << "scratch";
-    for (size_t i = 0; i <= shape_.n_queries; ++i) {
-      if (i * (shape_.head_dim + 1) < outputs_.size()) {
-        EXPECT_EQ(outputs_[i * (shape_.head_dim + 1)], kGuard) << "written outside output row " << i;
-      }
+    for (size_t i = 0; i <= n_queries; ++i) {
+      EXPECT_EQ(out[i * (shape_.head_dim + 1)], kGuard) << "written outside output row " << i;
     }
+    return out;
   }
 
-  // Largest difference of any output from double precision.
+  // Largest difference of any output of run() from double precision.
   double error() const {
     double worst = 0.0;
     for (size_t i = 0; i < shape_.n_queries; ++i) {
       const std::vector<double> expected = reference(i);
-      for (size_t d = 0; d < shape_.head_dim; ++d) {
-        const double actual = static_cast<double>(outputs_[i * (shape_.head_dim + 1) + 1 + d]);
-        if (std::isnan(actual)) return std::numeric_limits<double>::infinity();
-        worst = std::max(worst, std::abs(actual - expected[d]));
+      for (const std::vector<float>& outputs : outputs_) {
+        for (size_t d = 0; d < shape_.head_dim; ++d) {
+          const double actual = static_cast<double>(outputs[i * (shape_.head_dim + 1) + 1 + d]);
+          if (std::isnan(actual)) return std::numeric_limits<double>::infinity();
+          worst = std::max(worst, std::abs(actual - expected[d]));
+        }
       }
     }
     return worst;
   }
+
+  // The rows of `method` whose outputs change, be it by one bit, when they are computed `at_once` by
+  // `at_once`.
+  std::vector<size_t> rows_that_change(AttentionMethod method, size_t at_once) {
+    std::vector<size_t> changed;
+    const size_t row_bytes = (shape_.head_dim + 1) * sizeof(float);
+    for (size_t begin = 0; begin < shape_.n_queries; begin += at_once) {
+      const size_t end = std::min(shape_.n_queries, begin + at_once);
+      const std::vector<float> alone = attend(method, begin, end);
+      for (size_t i = begin; i < end; ++i) {
+        const float* row = outputs_of(method).data() + i * (shape_.head_dim + 1);
+        const float* row_alone = alone.data() + (i - begin) * (shape_.head_dim + 1);
+        if (std::memcmp(row, row_alone, row_bytes) != 0) changed.push_back(i);
+      }
+    }
+    return changed;
+  }
+
+  static constexpr AttentionMethod kMethods[] = {AttentionMethod::kFewRows, AttentionMethod::kManyRows};
 
   uint16_t* key(size_t position) { return keys_.data() + 1 + position * shape_.kv_stride; }
   uint16_t* value(size_t position) { return values_.data() + 1 + position * shape_.kv_stride; }
@@ -110,6 +139,8 @@ class Problem {
 
  private:
   static constexpr float kGuard = 12345.0F;
+
+  std::vector<float>& outputs_of(AttentionMethod method) { return outputs_[static_cast<size_t>(method)]; }
 
   float scale() const { return 1.0F / std::sqrt(static_cast<float>(shape_.head_dim)); }
 
@@ -168,7 +199,7 @@ class Problem {
   Shape shape_;
   std::mt19937 random_{42};
   std::vector<float> queries_;
-  std::vector<float> outputs_;
+  std::vector<float> outputs_[2];  // by method; a guard before each row and at the end
   std::vector<uint16_t> keys_;
   std::vector<uint16_t> values_;
   std::vector<float> float_keys_;
@@ -227,6 +258,30 @@ TEST_P(Attention, CausalRowsAndWindows) {
           EXPECT_LE(problem.error(), kTolerance)
               << "queries " << n_queries << ", rows per token " << rows_per_token << ", window " << window
               << ", softcap " << softcap;
+        }
+      }
+    }
+  }
+}
+
+TEST_P(Attention, ARowIsTheSameWhateverIsComputedWithIt) {
+  for (const bool float_cache : {false, true}) {
+    for (const size_t head_dim : {40, 64, 128, 256}) {
+      for (const size_t window : {100, 1000}) {
+        Problem problem(table(), {.head_dim = head_dim,
+                                  .n_queries = 33,
+                                  .n_keys = 259,
+                                  .kv_stride = head_dim,
+                                  .softcap = window == 100 ? 5.0F : 0.0F,
+                                  .float_cache = float_cache});
+        problem.make_causal(3, window);
+        problem.run();
+        for (const AttentionMethod method : Problem::kMethods) {
+          for (const size_t at_once : {1, 2, 3, 6, 7, 16}) {
+            EXPECT_EQ(problem.rows_that_change(method, at_once), std::vector<size_t>())
+                << "method " << static_cast<int>(method) << ", " << at_once << " at once, head_dim "
+                << head_dim << ", window " << window << ", floats " << float_cache;
+          }
         }
       }
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <iostream>
 #include <span>
 #include <string>
@@ -162,6 +163,30 @@ TEST_P(MatmulOfEveryType, AgreesWithDoublesAcrossCacheBlocks) {
     Matrix matrix(*table, type, 173, 2304, 5);
     expect_product(*table, matrix, 61, 3);
     if (HasFatalFailure()) return;
+  }
+}
+
+// A conversation's text must not depend on who else is answered at the same time.
+TEST_P(MatmulOfEveryType, ARowIsTheSameBitForBitInAnyCompany) {
+  constexpr size_t kRows = 100;
+  constexpr size_t kTokens = 21;
+  for (const Table* table : available_tables()) {
+    Matrix matrix(*table, GetParam(), kRows, 768, 3);
+    Activations input(*table, kTokens, 768, 4);
+    const auto multiply = [&](size_t first, size_t n) {
+      std::vector<float> y(n * kRows);
+      table->matmul({&matrix.packed, 0, matrix.n_panels, n, input.quantized() + first * input.row_bytes,
+                     input.row(first), input.stride, y.data(), kRows});
+      return y;
+    };
+    const std::vector<float> all = multiply(0, kTokens);
+    for (size_t n = 1; n < kTokens; n += n < 9 ? 1 : 4) {
+      for (size_t first = 0; first + n <= kTokens; first += n) {
+        const std::vector<float> some = multiply(first, n);
+        EXPECT_EQ(std::memcmp(some.data(), &all[first * kRows], some.size() * sizeof(float)), 0)
+            << table->isa << ": rows " << first << " to " << first + n << " of " << kTokens;
+      }
+    }
   }
 }
 

@@ -37,9 +37,17 @@ struct MatmulTask {
   size_t y_stride = 0;
 };
 
+// How attend() computes a row. With either, a row's result is the same bit for bit whatever other rows are in
+// the call; between them it is rounded differently.
+enum class AttentionMethod : uint8_t {
+  kFewRows,   // keys and values are read for at most 8 rows at a time, and are what the time goes to
+  kManyRows,  // they are widened once for all rows: for prompts
+};
+
 // Softmax attention of some query rows of ONE key/value head over f16 (or float) keys and values.
 // Row i sees the keys of positions [first_key[i], end_key[i]), never empty.
 struct AttentionTask {
+  AttentionMethod method = AttentionMethod::kFewRows;
   size_t head_dim = 0;  // a multiple of 8, at most 512
   size_t n_queries = 0;
   const float* const* queries = nullptr;  // n_queries pointers to head_dim floats (already rotated)

@@ -17,11 +17,29 @@ Result<KvCache> KvCache::make(const Config& config, size_t n_sequences, size_t n
   cache.type_ = config.kv_type;
   cache.buffer_ = std::move(*buffer);
   cache.n_layers_ = config.n_layers;
+  cache.n_kv_heads_ = config.n_kv_heads;
   cache.n_ctx_ = n_ctx;
   cache.n_sequences_ = n_sequences;
   cache.head_dim_ = config.head_dim;
   cache.plane_bytes_ = sequence_bytes / (config.n_layers * 2);
   return cache;
+}
+
+void KvCache::copy_beginning(size_t from, size_t to, size_t n_tokens) {
+  const size_t strip_bytes = bytes_per_head_token() * n_ctx_;
+  for (size_t layer = 0; layer < n_layers_; ++layer) {
+    for (size_t which = 0; which < 2; ++which) {
+      for (size_t head = 0; head < n_kv_heads_; ++head) {
+        std::memcpy(at(to, layer, which) + head * strip_bytes, at(from, layer, which) + head * strip_bytes,
+                    n_tokens * bytes_per_head_token());
+      }
+    }
+  }
+}
+
+void KvCache::release(size_t sequence) {
+  const size_t sequence_bytes = n_layers_ * 2 * plane_bytes_;
+  buffer_.release(sequence * sequence_bytes, sequence_bytes);
 }
 
 void KvCache::store_key(const kernels::Table& kernels, const KvPlace& place, const float* key) {

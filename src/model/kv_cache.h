@@ -27,6 +27,13 @@ class KvCache {
   [[nodiscard]] static size_t bytes_per_sequence(const Config& config, size_t n_ctx);
   [[nodiscard]] static Result<KvCache> make(const Config& config, size_t n_sequences, size_t n_ctx);
 
+  // Makes the first `n_tokens` of one sequence those of another too.
+  void copy_beginning(size_t from, size_t to, size_t n_tokens);
+  // Gives a sequence's memory back to the system.
+  void release(size_t sequence);
+  // Memory that each token of a sequence takes.
+  [[nodiscard]] size_t bytes_per_token() const { return plane_bytes_ / n_ctx_ * n_layers_ * 2; }
+
   // Writes head_dim floats of one key/value head at a position: the key, or the value.
   void store_key(const kernels::Table& kernels, const KvPlace& place, const float* key);
   void store_value(const kernels::Table& kernels, const KvPlace& place, const float* value);
@@ -45,11 +52,13 @@ class KvCache {
   [[nodiscard]] std::byte* at(size_t sequence, size_t layer, size_t which) const {
     return buffer_.data() + ((sequence * n_layers_ + layer) * 2 + which) * plane_bytes_;
   }
+  [[nodiscard]] size_t bytes_per_head_token() const { return plane_bytes_ / n_ctx_ / n_kv_heads_; }
   void store(const kernels::Table& kernels, const KvPlace& place, size_t which, const float* x);
 
   tensor::Type type_ = tensor::Type::kF16;
   platform::Buffer buffer_;  // [n_sequences][n_layers][k, v][n_kv_heads][n_ctx][head_dim]
   size_t n_layers_ = 0;
+  size_t n_kv_heads_ = 0;
   size_t n_ctx_ = 0;
   size_t n_sequences_ = 0;
   size_t head_dim_ = 0;

@@ -106,6 +106,35 @@ TEST_F(ModelTest, PrefillSlicesAndDecodeAgree) {
   }
 }
 
+// Logits of the last of `n_tokens`, computed in passes of `batch` beside rows of another sequence.
+std::vector<float> logits_in_passes(const Model& model, platform::ThreadPool& pool, size_t n_tokens,
+                                    size_t batch, RowKind kind) {
+  auto cache = KvCache::make(model.config, 2, n_tokens + 1);
+  ops::Exec exec(pool, kernels::table());
+  Transformer transformer(model.config, model.weights, *cache, exec);
+  std::span<const float> logits;
+  for (size_t begin = 0; begin < n_tokens; begin += batch) {
+    std::vector<BatchRow> rows = {{7, static_cast<int32_t>(begin / batch), 0, false, RowKind::kAnswer}};
+    for (size_t pos = begin; pos < std::min(n_tokens, begin + batch); ++pos) {
+      const auto token = static_cast<text::TokenId>((pos * 31 + 5) % model.config.n_vocab);
+      rows.push_back({token, static_cast<int32_t>(pos), 1, pos + 1 == n_tokens, kind});
+    }
+    logits = transformer.forward(rows);
+  }
+  return {logits.begin(), logits.end()};
+}
+
+TEST_F(ModelTest, LogitsDoNotDependOnHowTheBatchIsCut) {
+  const auto model = load(read_tiny());
+  ASSERT_TRUE(model);
+  for (const RowKind kind : {RowKind::kAnswer, RowKind::kPrompt}) {
+    const std::vector<float> one_by_one = logits_in_passes(**model, pool_, 60, 1, kind);
+    for (const size_t batch : {2U, 3U, 5U, 16U, 60U}) {
+      EXPECT_EQ(logits_in_passes(**model, pool_, 60, batch, kind), one_by_one) << batch << " at a time";
+    }
+  }
+}
+
 TEST_F(ModelTest, SequencesOfOneBatchDoNotSeeEachOther) {
   const auto model = load(read_tiny());
   ASSERT_TRUE(model);

@@ -41,7 +41,9 @@ void Transformer::prepare(std::span<const BatchRow> batch) {
   segment_sequences_.clear();
   for (size_t row = 0; row < n_rows_; ++row) {
     if (row == 0 || batch[row].sequence != batch[row - 1].sequence) {
-      segments_.push_back({row, 0, batch[row].pos, nullptr, nullptr});
+      const auto method = batch[row].kind == RowKind::kPrompt ? kernels::AttentionMethod::kManyRows
+                                                              : kernels::AttentionMethod::kFewRows;
+      segments_.push_back({method, row, 0, batch[row].pos, nullptr, nullptr});
       segment_sequences_.push_back(batch[row].sequence);
     }
     ++segments_.back().n_rows;

@@ -15,6 +15,13 @@
 
 namespace samovar::model {
 
+// How a row is computed. With either, its results are the same bit for bit however the batch is cut and
+// whatever else is in it; between the two they are rounded differently.
+enum class RowKind : uint8_t {
+  kAnswer,  // for one or a few rows of a sequence
+  kPrompt,  // for many
+};
+
 // One token of a batch. Rows of one sequence stand together, at consecutive positions, and every earlier
 // position of the sequence is in the cache already.
 struct BatchRow {
@@ -22,6 +29,7 @@ struct BatchRow {
   int32_t pos = 0;          // in [0, cache.n_ctx())
   uint32_t sequence = 0;    // in [0, cache.n_sequences())
   bool wants_logits = false;
+  RowKind kind = RowKind::kAnswer;  // the same for all rows of a sequence
 };
 
 class Transformer {

@@ -8,6 +8,7 @@ namespace samovar::ops {
 namespace {
 
 constexpr size_t kMaxQueries = 64;  // the kernel's limit for one call
+constexpr size_t kFewQueries = 8;   // AttentionMethod::kFewRows reads keys and values anew for more
 
 // Some rows of a segment, all query heads of one key/value head.
 struct Tile {
@@ -20,9 +21,11 @@ struct Tile {
 // Longest tiles first would balance best; chunks are small enough that file order does.
 std::vector<Tile> cut_tiles(const AttentionShape& shape, std::span<const Segment> segments) {
   const size_t group = shape.n_heads / shape.n_kv_heads;
-  const size_t rows_per_tile = std::max<size_t>(1, std::min<size_t>(kMaxQueries, 48) / group);
   std::vector<Tile> tiles;
   for (const Segment& segment : segments) {
+    const bool few = segment.method == kernels::AttentionMethod::kFewRows;
+    const size_t rows_per_tile =
+        std::max<size_t>(1, (few ? kFewQueries : std::min<size_t>(kMaxQueries, 48)) / group);
     for (size_t row = 0; row < segment.n_rows; row += rows_per_tile) {
       const size_t n_rows = std::min(rows_per_tile, segment.n_rows - row);
       for (size_t head = 0; head < shape.n_kv_heads; ++head) {
@@ -49,6 +52,7 @@ void attend_tile(Exec& exec, const AttentionShape& shape, const Tile& tile, cons
   size_t n = 0;
   const auto flush = [&] {
     kernels::AttentionTask task;
+    task.method = segment.method;
     task.head_dim = shape.head_dim;
     task.n_queries = n;
     task.queries = queries.data();

@@ -11,6 +11,7 @@ namespace samovar::ops {
 
 // Consecutive rows of a batch that belong to one sequence, at consecutive positions.
 struct Segment {
+  kernels::AttentionMethod method = kernels::AttentionMethod::kFewRows;
   size_t first_row = 0;
   size_t n_rows = 0;
   int32_t first_pos = 0;            // position of first_row

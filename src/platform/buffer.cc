@@ -51,4 +51,12 @@ Result<Buffer> Buffer::make(size_t size_bytes, Pages pages) {
   return buffer;
 }
 
+void Buffer::release(size_t offset, size_t n_bytes) {
+  constexpr uintptr_t kPage = 4096;
+  const auto begin = reinterpret_cast<uintptr_t>(data_ + offset);
+  const uintptr_t first = (begin + kPage - 1) / kPage * kPage;
+  const uintptr_t end = (begin + n_bytes) / kPage * kPage;
+  if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
+}
+
 }  // namespace samovar::platform

@@ -22,6 +22,10 @@ class Buffer {
   // Aligned to 2 MiB when that large, else to a page. kOutOfMemory when the system refuses.
   [[nodiscard]] static Result<Buffer> make(size_t size_bytes, Pages pages = Pages::kHuge);
 
+  // Gives the memory of whole pages within [offset, offset + n_bytes) back to the system; they read as zeros
+  // afterwards.
+  void release(size_t offset, size_t n_bytes);
+
   [[nodiscard]] std::byte* data() const { return data_; }
   [[nodiscard]] size_t size_bytes() const { return size_; }
 
