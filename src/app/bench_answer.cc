@@ -38,7 +38,10 @@ Result<AnswerBenchResult> run_answer_bench(const std::shared_ptr<const model::Mo
                                            const AnswerBenchPlan& plan, size_t threads) {
   platform::ThreadPool pool(threads);  // the two engines compute in turn, never at once
   engine::GenerationRequest request;
-  request.prompt = model->tokenizer->encode(plan.prompt, text::Specials::kParse);
+  const text::Vocabulary& vocabulary = model->tokenizer->vocabulary();
+  if (vocabulary.add_bos) request.prompt.push_back(vocabulary.bos_id);
+  const auto encoded = model->tokenizer->encode(plan.prompt, text::Specials::kParse);
+  request.prompt.insert(request.prompt.end(), encoded.begin(), encoded.end());
   request.sampling.temperature = 0.0F;
   request.max_tokens = static_cast<int64_t>(plan.tokens);
   request.n_ctx = request.prompt.size() + plan.tokens + 1;

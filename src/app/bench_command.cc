@@ -17,6 +17,7 @@ namespace {
 
 struct BenchArguments {
   std::string model;
+  std::string kv_cache;
   std::string prompt;  // a file: its answer is measured instead
   BenchPlan plan;
   std::vector<size_t> threads;
@@ -140,7 +141,8 @@ Result<void> bench(const BenchArguments& arguments) {
   const kernels::Table& table = kernels::table();
   const size_t n_ctx =
       arguments.plan.depth + std::max(arguments.plan.prefill_tokens, arguments.plan.decode_tokens);
-  const auto model = model::load_model(found->path, {.n_ctx = n_ctx}, table, loaders);
+  const auto model = model::load_model(
+      found->path, {.n_ctx = n_ctx, .quantized_cache = arguments.kv_cache == "q8_0"}, table, loaders);
   if (!model) return model.error();
   std::error_code ignored;
   const Subject subject = {arguments.model, std::string(table.isa),
@@ -177,6 +179,8 @@ void add_bench_command(CLI::App& program, int& exit_code) {
   command->add_option("-r,--repeats", plan.repeats, "runs of each")
       ->check(CLI::Range(size_t{1}, size_t{1000}))
       ->capture_default_str();
+  command->add_option("--kv-cache", arguments->kv_cache, "type of the cache; default: f16")
+      ->check(CLI::IsMember({"f16", "q8_0"}));
   command->add_option("--prompt", arguments->prompt,
                       "a file: measure the answer to it, with and without tokens computed ahead");
   command->add_flag("--json", arguments->json, "a JSON list instead of a table");

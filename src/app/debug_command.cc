@@ -31,6 +31,8 @@ void add_debug_command(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(size_t{1}, size_t{4096}))
       ->capture_default_str();
   logits->add_option("--threads", arguments->threads, "computing threads; default: one per core");
+  logits->add_option("--kv-cache", arguments->kv_cache, "type of the cache")
+      ->check(CLI::IsMember({"f16", "q8_0"}));
 
   CLI::App* chat_template =
       add("template", "JSON array of chat messages -> the prompt's text", debug_template);

@@ -13,6 +13,7 @@ struct DebugArguments {
   bool special = false;  // tokenize
   size_t batch = 128;    // logits: rows of one pass
   size_t threads = 0;    // logits; 0: one per core
+  std::string kv_cache;  // logits; "f16" or "q8_0"; empty: what the model's weights call for
 };
 
 [[nodiscard]] int debug_tokenize(const DebugArguments& arguments);

@@ -69,7 +69,8 @@ Result<void> run(const DebugArguments& arguments) {
   if (!found) return found.error();
   platform::ThreadPool pool(arguments.threads == 0 ? platform::usable_cpus() : arguments.threads);
   const kernels::Table& table = kernels::table();
-  const auto model = model::load_model(found->path, {.n_ctx = ids->size()}, table, pool);
+  const auto model = model::load_model(
+      found->path, {.n_ctx = ids->size(), .quantized_cache = arguments.kv_cache == "q8_0"}, table, pool);
   if (!model) return model.error();
   const model::Config& config = (*model)->config;
   if (const auto checked = check_ids(*ids, config.n_vocab); !checked) return checked.error();

@@ -43,6 +43,14 @@ Result<void> read_keep_alive(int64_t& out) {
   return {};
 }
 
+Result<void> read_cache_type(bool& quantized) {
+  const std::string value = environment("OLLAMA_KV_CACHE_TYPE");
+  if (value.empty()) return {};
+  if (value != "f16" && value != "q8_0") return bad("OLLAMA_KV_CACHE_TYPE", value, "expected f16 or q8_0");
+  quantized = value == "q8_0";
+  return {};
+}
+
 }  // namespace
 
 std::string environment(const char* name) {
@@ -57,11 +65,12 @@ std::string upstream_address() {
 }
 
 Result<void> read_engine_environment(backend::EngineBackendOptions& options) {
-  for (const Result<void>& read : {read_number("OLLAMA_NUM_PARALLEL", options.resident.n_slots),
-                                   read_number("OLLAMA_MAX_QUEUE", options.resident.max_queue),
-                                   read_number("OLLAMA_CONTEXT_LENGTH", options.resident.num_ctx),
-                                   read_number("OLLAMA_MAX_LOADED_MODELS", options.max_loaded_models),
-                                   read_keep_alive(options.keep_alive_ns)}) {
+  for (const Result<void>& read :
+       {read_number("OLLAMA_NUM_PARALLEL", options.resident.n_slots),
+        read_number("OLLAMA_MAX_QUEUE", options.resident.max_queue),
+        read_number("OLLAMA_CONTEXT_LENGTH", options.resident.num_ctx),
+        read_number("OLLAMA_MAX_LOADED_MODELS", options.max_loaded_models),
+        read_cache_type(options.resident.quantized_cache), read_keep_alive(options.keep_alive_ns)}) {
     if (!read) return read.error();
   }
   return {};

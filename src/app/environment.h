@@ -15,8 +15,9 @@ namespace samovar::app {
 // OLLAMA_HOST when it names a server to use ("http://..." or "https://..."), else "".
 [[nodiscard]] std::string upstream_address();
 
-// Fills in OLLAMA_NUM_PARALLEL, OLLAMA_MAX_QUEUE, OLLAMA_MAX_LOADED_MODELS, OLLAMA_CONTEXT_LENGTH and
-// OLLAMA_KEEP_ALIVE where they are set. Fails with kInvalidArgument, naming variable and value.
+// Fills in OLLAMA_NUM_PARALLEL, OLLAMA_MAX_QUEUE, OLLAMA_MAX_LOADED_MODELS, OLLAMA_CONTEXT_LENGTH,
+// OLLAMA_KV_CACHE_TYPE and OLLAMA_KEEP_ALIVE where they are set. Fails with kInvalidArgument, naming variable
+// and value.
 [[nodiscard]] Result<void> read_engine_environment(backend::EngineBackendOptions& options);
 
 // OLLAMA_ORIGINS: comma-separated.

@@ -37,6 +37,20 @@ TEST(Environment, OllamasSettingsCarryOver) {
   EXPECT_EQ(options.keep_alive_ns, int64_t{600} * 1'000'000'000);
 }
 
+TEST(Environment, TheCachesType) {
+  backend::EngineBackendOptions options;
+  const Variable eight("OLLAMA_KV_CACHE_TYPE", "q8_0");
+  ASSERT_TRUE(read_engine_environment(options));
+  EXPECT_TRUE(options.resident.quantized_cache);
+  const Variable half("OLLAMA_KV_CACHE_TYPE", "f16");
+  ASSERT_TRUE(read_engine_environment(options));
+  EXPECT_FALSE(options.resident.quantized_cache);
+  const Variable four("OLLAMA_KV_CACHE_TYPE", "q4_0");
+  const Result<void> read = read_engine_environment(options);
+  ASSERT_FALSE(read);
+  EXPECT_EQ(read.error().message, "OLLAMA_KV_CACHE_TYPE=\"q4_0\": expected f16 or q8_0");
+}
+
 TEST(Environment, KeepAliveInSecondsAndForEver) {
   backend::EngineBackendOptions options;
   const Variable seconds("OLLAMA_KEEP_ALIVE", "90");

@@ -73,6 +73,7 @@ Result<Chosen> make_engine(const ServeOptions& options) {
   const Result<std::string> preload = choose_preload(options, store);
   if (!preload) return preload.error();
   engine.resident.n_threads = options.threads;
+  if (!options.kv_cache.empty()) engine.resident.quantized_cache = options.kv_cache == "q8_0";
   engine.preload = *preload;
   return Chosen{std::make_shared<backend::EngineBackend>(store, engine), *preload, true};
 }

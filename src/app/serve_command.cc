@@ -15,6 +15,7 @@ void add_serve_command(CLI::App& program, int& exit_code) {
       "  OLLAMA_KEEP_ALIVE             how long other models stay in memory (5m)\n"
       "  OLLAMA_CONTEXT_LENGTH         tokens of a conversation unless a request says otherwise (4096)\n"
       "  OLLAMA_NUM_PARALLEL           conversations answered at once (4); more wait in line\n"
+      "  OLLAMA_KV_CACHE_TYPE          as --kv-cache\n"
       "  OLLAMA_MAX_QUEUE              requests that may wait (512)\n"
       "  OLLAMA_MAX_LOADED_MODELS      models in memory at once (3)\n"
       "  OLLAMA_ORIGINS                web origins that may use the API, separated by commas\n");
@@ -28,6 +29,10 @@ void add_serve_command(CLI::App& program, int& exit_code) {
   command->add_option("--model", options->model,
                       "kept in memory; default: smollm2:135m, or the newest of the store");
   command->add_option("--threads", options->threads, "computing threads; default: one per core");
+  command
+      ->add_option("--kv-cache", options->kv_cache,
+                   "how conversations are kept in memory: f16, or q8_0 in half of that; default: f16")
+      ->check(CLI::IsMember({"f16", "q8_0"}));
   command->callback([options, &exit_code] { exit_code = serve(*options); });
 }
 

@@ -113,6 +113,7 @@ Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, con
   resident->pool = std::make_unique<platform::ThreadPool>(n_threads);
   model::LoadOptions load_options;
   load_options.n_ctx = static_cast<size_t>(options.num_ctx);
+  load_options.quantized_cache = options.quantized_cache;
   auto model = model::load_model(entry.weights, load_options, kernels::table(), *resident->pool);
   if (!model) return model.error();
   resident->model = std::move(*model);

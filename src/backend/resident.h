@@ -21,7 +21,8 @@ struct ResidentOptions {
   size_t n_threads = 0;  // 0: what the machine gives this process
   size_t n_slots = 4;    // conversations at once; fewer where memory is short
   size_t max_queue = 512;
-  int64_t num_ctx = 4096;  // a request's context unless it says otherwise
+  int64_t num_ctx = 4096;        // a request's context unless it says otherwise
+  bool quantized_cache = false;  // model::LoadOptions
 };
 
 // Immutable but for `last_used_ns` and `keep_until_ns`, which the backend's thread alone touches.

@@ -31,6 +31,7 @@ struct Shape {
   float query_spread = 1.0F;  // queries are normal with this deviation
   float softcap = 0.0F;
   bool float_cache = false;
+  bool quantized_cache = false;
 };
 
 // One call of attend with its data. Pointers are unaligned on purpose.
@@ -42,6 +43,10 @@ class Problem {
     float_values_ = normal(shape.n_keys * shape.kv_stride + 1, 1.0F);
     keys_ = halves(float_keys_);
     values_ = halves(float_values_);
+    if (shape.quantized_cache) {
+      quantized_keys_ = blocks(float_keys_);
+      quantized_values_ = blocks(float_values_);
+    }
     first_key.assign(shape.n_queries, 0);
     end_key.assign(shape.n_queries, static_cast<int32_t>(shape.n_keys));
   }
@@ -80,10 +85,12 @@ class Problem {
                    .outputs = outputs.data(),
                    .first_key = first_key.data() + begin,
                    .end_key = end_key.data() + begin,
-                   .keys = shape_.float_cache ? nullptr : keys_.data() + 1,
-                   .values = shape_.float_cache ? nullptr : values_.data() + 1,
+                   .keys = shape_.float_cache || shape_.quantized_cache ? nullptr : keys_.data() + 1,
+                   .values = shape_.float_cache || shape_.quantized_cache ? nullptr : values_.data() + 1,
                    .float_keys = shape_.float_cache ? float_keys_.data() + 1 : nullptr,
                    .float_values = shape_.float_cache ? float_values_.data() + 1 : nullptr,
+                   .quantized_keys = shape_.quantized_cache ? quantized_keys_.data() : nullptr,
+                   .quantized_values = shape_.quantized_cache ? quantized_values_.data() : nullptr,
                    .kv_stride = shape_.kv_stride,
                    .scale = scale(),
                    .softcap = shape_.softcap,
@@ -157,12 +164,25 @@ class Problem {
     return out;
   }
 
+  // Element 0 is skipped, as in the other caches.
+  std::vector<CacheBlock> blocks(const std::vector<float>& x) const {
+    std::vector<CacheBlock> out((x.size() - 1) / 32);
+    table_.to_cache_blocks(x.data() + 1, out.size() * 32, out.data());
+    return out;
+  }
+
+  static double number_at(const std::vector<CacheBlock>& blocks, size_t i) {
+    return half_value(blocks[i / 32].scale) * blocks[i / 32].codes[i % 32];
+  }
+
   double key_at(size_t position, size_t d) const {
+    if (shape_.quantized_cache) return number_at(quantized_keys_, position * shape_.kv_stride + d);
     const size_t at = 1 + position * shape_.kv_stride + d;
     return shape_.float_cache ? static_cast<double>(float_keys_[at]) : half_value(keys_[at]);
   }
 
   double value_at(size_t position, size_t d) const {
+    if (shape_.quantized_cache) return number_at(quantized_values_, position * shape_.kv_stride + d);
     const size_t at = 1 + position * shape_.kv_stride + d;
     return shape_.float_cache ? static_cast<double>(float_values_[at]) : half_value(values_[at]);
   }
@@ -204,6 +224,8 @@ class Problem {
   std::vector<uint16_t> values_;
   std::vector<float> float_keys_;
   std::vector<float> float_values_;
+  std::vector<CacheBlock> quantized_keys_;
+  std::vector<CacheBlock> quantized_values_;
 };
 
 class Attention : public testing::TestWithParam<const Table*> {
@@ -265,22 +287,24 @@ TEST_P(Attention, CausalRowsAndWindows) {
 }
 
 TEST_P(Attention, ARowIsTheSameWhateverIsComputedWithIt) {
-  for (const bool float_cache : {false, true}) {
+  for (const std::string cache : {"f16", "f32", "q8_0"}) {
     for (const size_t head_dim : {40, 64, 128, 256}) {
+      if (cache == "q8_0" && head_dim % 32 != 0) continue;
       for (const size_t window : {100, 1000}) {
         Problem problem(table(), {.head_dim = head_dim,
                                   .n_queries = 33,
                                   .n_keys = 259,
                                   .kv_stride = head_dim,
                                   .softcap = window == 100 ? 5.0F : 0.0F,
-                                  .float_cache = float_cache});
+                                  .float_cache = cache == "f32",
+                                  .quantized_cache = cache == "q8_0"});
         problem.make_causal(3, window);
         problem.run();
         for (const AttentionMethod method : Problem::kMethods) {
           for (const size_t at_once : {1, 2, 3, 6, 7, 16}) {
             EXPECT_EQ(problem.rows_that_change(method, at_once), std::vector<size_t>())
                 << "method " << static_cast<int>(method) << ", " << at_once << " at once, head_dim "
-                << head_dim << ", window " << window << ", floats " << float_cache;
+                << head_dim << ", window " << window << ", " << cache;
           }
         }
       }
@@ -330,6 +354,24 @@ TEST_P(Attention, CachesOfFloats) {
                                   .kv_stride = head_dim + 8,
                                   .softcap = softcap,
                                   .float_cache = true});
+        problem.make_causal(2, 100);
+        problem.run();
+        EXPECT_LE(problem.error(), kTolerance) << "head_dim " << head_dim << ", queries " << n_queries;
+      }
+    }
+  }
+}
+
+TEST_P(Attention, QuantizedCaches) {
+  for (const size_t head_dim : {32, 64, 96, 128, 256}) {
+    for (const size_t n_queries : kQueryCounts) {
+      for (const size_t padding : {0, 32}) {
+        Problem problem(table(), {.head_dim = head_dim,
+                                  .n_queries = n_queries,
+                                  .n_keys = 173,
+                                  .kv_stride = head_dim + padding,
+                                  .softcap = padding == 0 ? 0.0F : 5.0F,
+                                  .quantized_cache = true});
         problem.make_causal(2, 100);
         problem.run();
         EXPECT_LE(problem.error(), kTolerance) << "head_dim " << head_dim << ", queries " << n_queries;

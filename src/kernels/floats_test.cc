@@ -1,6 +1,7 @@
 // Every compiled instruction set against double precision: odd lengths, unaligned pointers, extremes.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <limits>
@@ -9,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "kernels/half.h"
 #include "kernels/table.h"
 
 namespace samovar::kernels {
@@ -289,6 +291,26 @@ TEST_P(Floats, HalvesOfExtremesAndTails) {
       EXPECT_TRUE(std::isnan(half_value(out[8])));
     }
     EXPECT_EQ(out[n], 0xAAAA) << "written past the end";
+  }
+}
+
+TEST_P(Floats, CacheBlocksAreNearestToTheNumbers) {
+  std::mt19937 random(5);
+  std::normal_distribution<float> normal(0.0F, 3.0F);
+  std::vector<float> x(32 * 20);
+  for (float& value : x) value = normal(random);
+  std::fill(x.begin(), x.begin() + 32, 0.0F);
+  std::vector<CacheBlock> blocks(20);
+  table().to_cache_blocks(x.data(), x.size(), blocks.data());
+  for (size_t b = 0; b < blocks.size(); ++b) {
+    float largest = 0.0F;
+    for (size_t i = 0; i < 32; ++i) largest = std::max(largest, std::abs(x[b * 32 + i]));
+    // Half a step; the scale itself is rounded to 11 bits, which the largest code of 127 multiplies.
+    const float tolerance = largest / 127.0F * (0.5F + 127.0F / 2048.0F);
+    for (size_t i = 0; i < 32; ++i) {
+      const float value = half_to_float(blocks[b].scale) * static_cast<float>(blocks[b].codes[i]);
+      EXPECT_NEAR(value, x[b * 32 + i], tolerance) << b << ", " << i;
+    }
   }
 }
 

@@ -37,6 +37,12 @@ struct MatmulTask {
   size_t y_stride = 0;
 };
 
+// 32 numbers of a quantised cache, laid out as Q8_0: scale * code.
+struct CacheBlock {
+  uint16_t scale;  // f16
+  int8_t codes[32];
+};
+
 // How attend() computes a row. With either, a row's result is the same bit for bit whatever other rows are in
 // the call; between them it is rounded differently.
 enum class AttentionMethod : uint8_t {
@@ -44,7 +50,8 @@ enum class AttentionMethod : uint8_t {
   kManyRows,  // they are widened once for all rows: for prompts
 };
 
-// Softmax attention of some query rows of ONE key/value head over f16 (or float) keys and values.
+// Softmax attention of some query rows of ONE key/value head over f16, float or quantised keys
+// and values.
 // Row i sees the keys of positions [first_key[i], end_key[i]), never empty.
 struct AttentionTask {
   AttentionMethod method = AttentionMethod::kFewRows;
@@ -58,6 +65,8 @@ struct AttentionTask {
   const uint16_t* values = nullptr;       // f16; position p at values + p * kv_stride
   const float* float_keys = nullptr;      // instead of keys and values: a cache of floats
   const float* float_values = nullptr;
+  const CacheBlock* quantized_keys = nullptr;  // instead: blocks; head_dim and kv_stride are multiples of 32
+  const CacheBlock* quantized_values = nullptr;
   size_t kv_stride = 0;      // in elements
   float scale = 1.0F;        // multiplies the dot products
   float softcap = 0.0F;      // cap * tanh(score / cap) when > 0
@@ -104,6 +113,9 @@ struct Table {
   void (*rope_neox)(const RopeTask& task);                        // pairs (i, i + n_pairs)
   void (*rope_interleaved)(const RopeTask& task);                 // pairs (2i, 2i + 1)
   void (*to_f16)(const float* x, size_t n, uint16_t* out);        // round to nearest even
+
+  // To blocks of 32; n: a multiple of 32. Codes are to nearest.
+  void (*to_cache_blocks)(const float* x, size_t n, CacheBlock* out);
 
   // --- attention ---------------------------------------------------------------------------------
   size_t (*attention_scratch_floats)(size_t head_dim, size_t n_queries);

@@ -34,7 +34,8 @@ struct Config {
   int32_t window = 0;              // tokens a local layer sees; 0: no local layers
   std::vector<bool> local_layers;  // [n_layers] true: sliding window (and local_rope where it differs)
   // Of the key/value cache. Floats where the weights are floats: there f16 keys and values would be the
-  // largest error (4e-3 in log-probabilities of tiny models, 1e-5 without); else f16.
+  // largest error (4e-3 in log-probabilities of tiny models, 1e-5 without); else f16. Q8_0 where
+  // LoadOptions ask for it.
   tensor::Type kv_type = tensor::Type::kF16;
   Activation activation = Activation::kSilu;
   bool has_post_norms = false;  // a norm behind attention and feed-forward, before the residual add

@@ -5,8 +5,7 @@
 namespace samovar::model {
 
 size_t KvCache::bytes_per_sequence(const Config& config, size_t n_ctx) {
-  const size_t element_bytes = tensor::type_info(config.kv_type).block_bytes;
-  return config.n_layers * 2 * config.n_kv_heads * n_ctx * config.head_dim * element_bytes;
+  return config.n_layers * 2 * config.n_kv_heads * n_ctx * tensor::row_bytes(config.kv_type, config.head_dim);
 }
 
 Result<KvCache> KvCache::make(const Config& config, size_t n_sequences, size_t n_ctx) {
@@ -51,12 +50,14 @@ void KvCache::store_value(const kernels::Table& kernels, const KvPlace& place, c
 }
 
 void KvCache::store(const kernels::Table& kernels, const KvPlace& place, size_t which, const float* x) {
-  const size_t element = (place.kv_head * n_ctx_ + place.pos) * head_dim_;
-  std::byte* plane = at(place.sequence, place.layer, which);
+  std::byte* to =
+      at(place.sequence, place.layer, which) + (place.kv_head * n_ctx_ + place.pos) * bytes_per_head_token();
   if (type_ == tensor::Type::kF32) {
-    std::memcpy(plane + element * sizeof(float), x, head_dim_ * sizeof(float));
+    std::memcpy(to, x, head_dim_ * sizeof(float));
+  } else if (type_ == tensor::Type::kQ8_0) {
+    kernels.to_cache_blocks(x, head_dim_, reinterpret_cast<kernels::CacheBlock*>(to));
   } else {
-    kernels.to_f16(x, head_dim_, reinterpret_cast<uint16_t*>(plane) + element);
+    kernels.to_f16(x, head_dim_, reinterpret_cast<uint16_t*>(to));
   }
 }
 

@@ -1,5 +1,5 @@
-// Keys and values of the conversations under way, in f16 or floats. Memory is reserved for all sequences and
-// the whole context, and becomes real as positions are written.
+// Keys and values of the conversations under way, in f16, floats or Q8_0 blocks. Memory is reserved for all
+// sequences and the whole context, and becomes real as positions are written.
 #pragma once
 
 #include <cstddef>

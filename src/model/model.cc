@@ -43,6 +43,10 @@ Result<std::shared_ptr<const Model>> load(std::shared_ptr<const gguf::File> file
   auto config = read_config(*model->file, options.n_ctx);
   if (!config) return config.error();
   model->config = std::move(*config);
+  constexpr size_t kCacheBlock = 32;
+  if (options.quantized_cache && model->config.head_dim % kCacheBlock == 0) {
+    model->config.kv_type = tensor::Type::kQ8_0;
+  }
   const auto weight_bytes = measure_weights(*model->file, model->config, table);
   if (!weight_bytes) return weight_bytes.error();
   const size_t n_ctx = std::min(model->config.n_ctx_limit, options.n_ctx);

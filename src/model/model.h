@@ -26,6 +26,9 @@ struct Model {
 
 struct LoadOptions {
   size_t n_ctx = 4096;  // context most requests will have (see read_config)
+  // Keys and values as Q8_0 blocks, half the memory of f16; models whose heads are no multiple of 32 numbers
+  // long keep what they have.
+  bool quantized_cache = false;
   // Memory that weights, scratch and the cache of one conversation of n_ctx tokens may take, if less is not
   // free.
   size_t memory_limit_bytes = std::numeric_limits<size_t>::max();

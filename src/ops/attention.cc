@@ -59,9 +59,11 @@ void attend_tile(Exec& exec, const AttentionShape& shape, const Tile& tile, cons
     task.outputs = outputs.data();
     task.first_key = first_key.data();
     task.end_key = end_key.data();
-    const size_t at =
-        tile.kv_head * shape.n_ctx * shape.head_dim * tensor::type_info(shape.kv_type).block_bytes;
-    if (shape.kv_type == tensor::Type::kF32) {
+    const size_t at = tile.kv_head * shape.n_ctx * tensor::row_bytes(shape.kv_type, shape.head_dim);
+    if (shape.kv_type == tensor::Type::kQ8_0) {
+      task.quantized_keys = reinterpret_cast<const kernels::CacheBlock*>(segment.keys + at);
+      task.quantized_values = reinterpret_cast<const kernels::CacheBlock*>(segment.values + at);
+    } else if (shape.kv_type == tensor::Type::kF32) {
       task.float_keys = reinterpret_cast<const float*>(segment.keys + at);
       task.float_values = reinterpret_cast<const float*>(segment.values + at);
     } else {

@@ -26,7 +26,7 @@ struct AttentionShape {
   size_t n_ctx = 0;  // positions between two heads' keys in the cache
   float scale = 1.0F;
   float softcap = 0.0F;                       // 0: none
-  tensor::Type kv_type = tensor::Type::kF16;  // of keys and values: F16 or F32
+  tensor::Type kv_type = tensor::Type::kF16;  // of keys and values: F16, F32 or Q8_0
   int32_t window = 0;  // a row sees the last `window` positions, its own included; 0: all
 };
 

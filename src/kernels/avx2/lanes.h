@@ -64,6 +64,13 @@ SAMOVAR_LANE void store_f16(uint16_t* to, Vec v) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(to), _mm256_cvtps_ph(v, 0));  // 0: to nearest even
 }
 
+SAMOVAR_LANE Vec load_codes(const int8_t* from) {
+  return _mm256_cvtepi32_ps(_mm256_cvtepi8_epi32(_mm_loadl_epi64(reinterpret_cast<const __m128i*>(from))));
+}
+SAMOVAR_LANE Vec spread_f16(const uint16_t* from) {
+  return _mm256_cvtph_ps(_mm_set1_epi16(static_cast<int16_t>(*from)));
+}
+
 #include "kernels/float/transpose_f16c.inc"
 
 }  // namespace

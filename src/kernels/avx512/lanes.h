@@ -90,6 +90,13 @@ SAMOVAR_LANE void store_f16(uint16_t* to, Vec v) {
 }
 #endif
 
+SAMOVAR_LANE Vec load_codes(const int8_t* from) {
+  return _mm512_cvtepi32_ps(_mm512_cvtepi8_epi32(_mm_loadu_si128(reinterpret_cast<const __m128i*>(from))));
+}
+SAMOVAR_LANE Vec spread_f16(const uint16_t* from) {
+  return _mm512_cvtph_ps(_mm256_set1_epi16(static_cast<int16_t>(*from)));
+}
+
 #include "kernels/float/transpose_f16c.inc"
 
 }  // namespace

@@ -21,6 +21,7 @@ constinit const Table kTable = {
     .rope_neox = &rope_neox,
     .rope_interleaved = &rope_interleaved,
     .to_f16 = &to_f16,
+    .to_cache_blocks = &to_cache_blocks,
     .attention_scratch_floats = &attention_scratch_floats,
     .attend = &attend,
     .read_sweep = &read_sweep_with<read_bytes>,

@@ -15,6 +15,7 @@
   void rope_neox(const RopeTask& task);                                                \
   void rope_interleaved(const RopeTask& task);                                         \
   void to_f16(const float* x, size_t n, uint16_t* out);                                \
+  void to_cache_blocks(const float* x, size_t n, CacheBlock* out);                     \
   }
 
 namespace samovar::kernels {

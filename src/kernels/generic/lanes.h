@@ -83,6 +83,16 @@ SAMOVAR_LANE void store_f16(uint16_t* to, Vec v) {
   __builtin_memcpy(to, &halves, sizeof(halves));
 }
 
+// kLanes signed bytes, and one half in every lane.
+SAMOVAR_LANE Vec load_codes(const int8_t* from) {
+  return Vec{static_cast<float>(from[0]), static_cast<float>(from[1]), static_cast<float>(from[2]),
+             static_cast<float>(from[3])};
+}
+SAMOVAR_LANE Vec spread_f16(const uint16_t* from) {
+  const uint16_t halves[kLanes] = {*from, *from, *from, *from};
+  return load_f16(halves);
+}
+
 // to[j * to_stride + i] = from[i * from_stride + j] for i, j below 8.
 SAMOVAR_LANE void transpose_f16_8x8(const uint16_t* from, size_t from_stride, float* to, size_t to_stride) {
   for (size_t i = 0; i < 8; ++i) {
