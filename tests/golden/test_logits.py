@@ -65,10 +65,12 @@ def program_for(isa):
     pytest.skip(f"no {isa} on this machine, not even emulated")
 
 
-def logits(isa, model, ids_path, out, batch=None):
+def logits(isa, model, ids_path, out, batch=None, cache=None):
     command = [program_for(isa), "debug", "logits", str(model), "--ids", str(ids_path), "--out", str(out)]
     if batch:
         command += ["--batch", str(batch)]
+    if cache:
+        command += ["--kv-cache", cache]
     subprocess.run(command, check=True, env={**os.environ, "SAMOVAR_ISA": isa}, stdout=subprocess.DEVNULL)
     return np.load(out, mmap_mode="r")
 
@@ -123,6 +125,14 @@ def test_real_model_is_no_further_from_the_truth_than_llama_cpp(real, isa, work)
     kl = mean_kl(truth, logits(isa, MODELS[name], ids_path, work / "ours.npy"))
     print(f"{name} {isa}: mean KL {kl:.6f}, llama.cpp's {limit}")
     assert kl <= limit
+
+
+@pytest.mark.parametrize("batch", [1, None])
+def test_quantized_cache_costs_little(real, batch, work):
+    name, _, limit, ids_path, truth = real
+    kl = mean_kl(truth, logits("avx2", MODELS[name], ids_path, work / "ours.npy", batch, "q8_0"))
+    print(f"{name} q8_0 cache, batch {batch}: mean KL {kl:.6f}")
+    assert kl <= limit * 1.2
 
 
 @pytest.mark.parametrize("way", list(WAYS))
