@@ -34,8 +34,10 @@ void Pace::note(PassShape pass, int64_t elapsed_ns) {
     cost.noted_at = ++n_notes_;
     ++cost.n;
   } else if (pass.answer_rows == 0) {
+    // Of a short prompt most of the time goes to reading the weights, which more rows would share.
+    if (pass.prompt_rows < kLeastRowsAlone && alone_row_ns_ > 0.0) return;
     blend(alone_row_ns_, elapsed / static_cast<double>(pass.prompt_rows));
-  } else {
+  } else if (pass.prompt_rows >= kLeastRows || shared_row_ns_ == 0.0) {
     const double rest = elapsed - answer_pass_ns(pass.answer_rows);
     blend(shared_row_ns_, std::max(rest, 0.0) / static_cast<double>(pass.prompt_rows));
   }

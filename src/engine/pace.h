@@ -27,9 +27,9 @@ class Pace {
   static constexpr double kWidestGap = 2.0;
   // A prompt nobody waits behind is computed in passes of about this long: so soon is a newcomer served, or
   // a cancelled one dropped.
-  static constexpr double kAlonePassNs = 1e9;
+  static constexpr double kAlonePassNs = 1.5e9;
   static constexpr size_t kLeastRows = 4;  // of a prompt, in any pass
-  static constexpr size_t kLeastRowsAlone = 64;
+  static constexpr size_t kLeastRowsAlone = 128;
 
   void note(PassShape pass, int64_t elapsed_ns);
 
