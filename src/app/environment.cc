@@ -58,6 +58,12 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
+std::filesystem::path cache_folder() {
+  const std::string root = environment("XDG_CACHE_HOME");
+  if (!root.empty()) return std::filesystem::path(root) / "samovar";
+  return std::filesystem::path(environment("HOME")) / ".cache" / "samovar";
+}
+
 std::string upstream_address() {
   std::string host = environment("OLLAMA_HOST");
   const bool has_scheme = host.starts_with("http://") || host.starts_with("https://");

@@ -1,6 +1,7 @@
 // What Ollama's environment variables ask of the server, so that an existing set-up carries over.
 #pragma once
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -11,6 +12,9 @@ namespace samovar::app {
 
 // The value of an environment variable; "" when unset.
 [[nodiscard]] std::string environment(const char* name);
+
+// Where this program may keep what it could compute again: $XDG_CACHE_HOME/samovar, else ~/.cache/samovar.
+[[nodiscard]] std::filesystem::path cache_folder();
 
 // OLLAMA_HOST when it names a server to use ("http://..." or "https://..."), else "".
 [[nodiscard]] std::string upstream_address();

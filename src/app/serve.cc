@@ -73,6 +73,8 @@ Result<Chosen> make_engine(const ServeOptions& options) {
   const Result<std::string> preload = choose_preload(options, store);
   if (!preload) return preload.error();
   engine.resident.n_threads = options.threads;
+  engine.resident.disk_cache_folder = cache_folder() / "conversations";
+  engine.resident.disk_cache_bytes = options.disk_cache_mb << 20U;
   if (!options.kv_cache.empty()) engine.resident.quantized_cache = options.kv_cache == "q8_0";
   engine.preload = *preload;
   return Chosen{std::make_shared<backend::EngineBackend>(store, engine), *preload, true};

@@ -13,6 +13,7 @@ struct ServeOptions {
   uint16_t api_port = 11434;  // Ollama and OpenAI API
   std::string model;          // kept in memory; empty: smollm2:135m or the newest of the store
   size_t threads = 0;         // 0: one per core
+  size_t disk_cache_mb = 0;   // of conversations kept on disk; 0: none
   std::string kv_cache;       // "f16", "q8_0"; empty: as OLLAMA_KV_CACHE_TYPE says, else f16
 };
 

@@ -30,6 +30,12 @@ void add_serve_command(CLI::App& program, int& exit_code) {
                       "kept in memory; default: smollm2:135m, or the newest of the store");
   command->add_option("--threads", options->threads, "computing threads; default: one per core");
   command
+      ->add_option("--disk-cache", options->disk_cache_mb,
+                   "megabytes of disk for what conversations have computed, so that a restart forgets "
+                   "nothing; 0: none")
+      ->check(CLI::Range(size_t{0}, size_t{1} << 24U))
+      ->capture_default_str();
+  command
       ->add_option("--kv-cache", options->kv_cache,
                    "how conversations are kept in memory: f16, or q8_0 in half of that; default: f16")
       ->check(CLI::IsMember({"f16", "q8_0"}));

@@ -86,6 +86,7 @@ Result<void> start_engine(Resident& resident, const ResidentOptions& options) {
   engine_options.n_slots = fit_slots(options.n_slots, conversation_bytes);
   engine_options.n_ctx = kMaxContext;
   engine_options.max_queue = options.max_queue;
+  engine_options.disk = {options.disk_cache_folder, options.disk_cache_bytes, resident.entry.digest};
   // Finished conversations are kept for their next turns in what the running ones leave, but never in all.
   const int64_t left =
       platform::available_memory_bytes() - static_cast<int64_t>(engine_options.n_slots * conversation_bytes);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -21,7 +22,10 @@ struct ResidentOptions {
   size_t n_threads = 0;  // 0: what the machine gives this process
   size_t n_slots = 4;    // conversations at once; fewer where memory is short
   size_t max_queue = 512;
-  int64_t num_ctx = 4096;        // a request's context unless it says otherwise
+  int64_t num_ctx = 4096;  // a request's context unless it says otherwise
+  // Conversations are written to this folder when a model leaves memory; empty or 0 bytes: they are not.
+  std::filesystem::path disk_cache_folder;
+  size_t disk_cache_bytes = 0;
   bool quantized_cache = false;  // model::LoadOptions
 };
 

@@ -29,7 +29,8 @@ Engine::Engine(std::shared_ptr<const model::Model> model, platform::ThreadPool& 
     : model_(std::move(model)),
       options_(options),
       cache_(std::move(cache)),
-      prefixes_(cache_, options.max_cache_bytes),
+      disk_(options.disk, model_->config, kernels::table().isa),
+      prefixes_(cache_, &disk_, options.max_cache_bytes),
       exec_(pool, kernels::table()),
       transformer_(model_->config, model_->weights, cache_, exec_) {
   for (size_t i = 0; i < options_.n_slots; ++i) {
@@ -46,6 +47,7 @@ Engine::~Engine() {
   }
   wake_.notify_all();
   thread_.join();
+  prefixes_.save();
 }
 
 size_t Engine::n_active() const {

@@ -35,6 +35,7 @@ struct EngineOptions {
   size_t max_queue = 512;  // waiting generations beyond which submit() refuses
   // Keys and values of all conversations; beyond it finished ones are forgotten.
   size_t max_cache_bytes = std::numeric_limits<size_t>::max();
+  DiskCacheOptions disk;  // where conversations stay when the engine ends
   Guesses guesses = Guesses::kWhereTheyPay;
 };
 
@@ -92,6 +93,7 @@ class Engine {
   std::shared_ptr<const model::Model> model_;
   EngineOptions options_;
   model::KvCache cache_;
+  DiskCache disk_;        // engine thread only
   PrefixCache prefixes_;  // engine thread only
   Pace pace_;             // engine thread only
   ops::Exec exec_;

@@ -10,6 +10,7 @@ namespace {
 // A conversation that would lose more tokens than this to another one's prompt is left alone, and what both
 // share is copied. Fewer are what a template or a retokenised answer changes at the end of a turn.
 constexpr size_t kMayBeLost = 32;
+constexpr size_t kWorthReading = 64;  // tokens that a file must add to what memory holds
 
 size_t count_shared(const std::vector<text::TokenId>& cached, std::span<const text::TokenId> prompt) {
   const size_t n = std::min(cached.size(), prompt.size() - 1);
@@ -20,25 +21,27 @@ size_t count_shared(const std::vector<text::TokenId>& cached, std::span<const te
 
 }  // namespace
 
-PrefixCache::PrefixCache(model::KvCache& cache, size_t max_bytes) : cache_(&cache), max_bytes_(max_bytes) {
+PrefixCache::PrefixCache(model::KvCache& cache, DiskCache* disk, size_t max_bytes)
+    : cache_(&cache), disk_(disk), max_bytes_(max_bytes) {
   sequences_.resize(cache.n_sequences());
   for (size_t i = 0; i < sequences_.size(); ++i) sequences_[i].sequence = static_cast<uint32_t>(i);
 }
 
 CachedSequence& PrefixCache::take(std::span<const text::TokenId> prompt) {
   CachedSequence* source = find_source(prompt);
-  const size_t shared = source == nullptr ? 0 : count_shared(source->tokens, prompt);
-  CachedSequence* chosen = source;
-  if (source == nullptr || source->in_use || source->tokens.size() > shared + kMayBeLost) {
-    CachedSequence* victim = find_victim(source);
-    if (victim != nullptr) {
-      drop(*victim);
-      if (shared > 0) cache_->copy_beginning(source->sequence, victim->sequence, shared);
-      victim->tokens.assign(prompt.begin(), prompt.begin() + static_cast<std::ptrdiff_t>(shared));
-      if (source != nullptr) source->last_used = ++clock_;
-      chosen = victim;
+  size_t shared = source == nullptr ? 0 : count_shared(source->tokens, prompt);
+  CachedSequence* chosen = take_from_disk(prompt, shared);
+  if (chosen != nullptr) {
+    shared = chosen->tokens.size();
+  } else if (source != nullptr && !source->in_use && source->tokens.size() <= shared + kMayBeLost) {
+    chosen = source;
+  } else {
+    chosen = find_victim(source);
+    if (chosen != nullptr) {
+      copy_beginning(source, *chosen, shared);
     } else {
       CHECK(source != nullptr && !source->in_use);
+      chosen = source;
     }
   }
   chosen->tokens.resize(shared);
@@ -47,6 +50,36 @@ CachedSequence& PrefixCache::take(std::span<const text::TokenId> prompt) {
   chosen->last_used = ++clock_;
   trim();
   return *chosen;
+}
+
+void PrefixCache::copy_beginning(CachedSequence* source, CachedSequence& to, size_t n_tokens) {
+  drop(to);
+  if (n_tokens == 0) return;
+  cache_->copy_beginning(source->sequence, to.sequence, n_tokens);
+  to.tokens.assign(source->tokens.begin(), source->tokens.begin() + static_cast<std::ptrdiff_t>(n_tokens));
+  source->last_used = ++clock_;
+}
+
+// A sequence filled from a file, where one holds a good deal more than the `n_known` tokens that memory does.
+CachedSequence* PrefixCache::take_from_disk(std::span<const text::TokenId> prompt, size_t n_known) {
+  if (disk_ == nullptr) return nullptr;
+  auto found = disk_->find(prompt.first(prompt.size() - 1));
+  if (!found || found->n_shared < n_known + kWorthReading) return nullptr;
+  CachedSequence* victim = find_victim(nullptr);
+  drop(*victim);
+  if (!disk_->read(*found, *cache_, victim->sequence)) return nullptr;
+  victim->tokens.assign(prompt.begin(), prompt.begin() + static_cast<std::ptrdiff_t>(found->n_shared));
+  return victim;
+}
+
+void PrefixCache::save() {
+  if (disk_ == nullptr) return;
+  std::vector<const CachedSequence*> order;
+  for (const CachedSequence& sequence : sequences_) order.push_back(&sequence);
+  // The newest last: where not all fit, the oldest make room.
+  std::sort(order.begin(), order.end(),
+            [](const CachedSequence* a, const CachedSequence* b) { return a->last_used < b->last_used; });
+  for (const CachedSequence* sequence : order) disk_->write(sequence->tokens, *cache_, sequence->sequence);
 }
 
 void PrefixCache::give_back(CachedSequence& sequence) {

@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "engine/disk_cache.h"
 #include "model/kv_cache.h"
 #include "text/vocabulary.h"
 
@@ -25,14 +26,18 @@ struct CachedSequence {
 
 class PrefixCache {
  public:
-  // `cache` is borrowed. Beyond `max_bytes`, sequences out of use lose their tokens and memory.
-  PrefixCache(model::KvCache& cache, size_t max_bytes);
+  // Both are borrowed; without `disk` (null) nothing outlives this object. Beyond `max_bytes`, sequences out
+  // of use lose their tokens and memory.
+  PrefixCache(model::KvCache& cache, DiskCache* disk, size_t max_bytes);
 
   // A sequence for a conversation that begins with `prompt`, holding as many of its tokens as any sequence
-  // does, but not the last one, which is to be computed in any case. Precondition: not all are in use. It
-  // stays where it is until give_back(); its holder adds the tokens it computes.
+  // or file does, but not the last one, which is to be computed in any case. Precondition: not all are in
+  // use. It stays where it is until give_back(); its holder adds the tokens it computes.
   CachedSequence& take(std::span<const text::TokenId> prompt);
   void give_back(CachedSequence& sequence);
+
+  // Writes the conversations to disk.
+  void save();
 
   // Keeps within the bound while conversations grow.
   void trim();
@@ -42,9 +47,12 @@ class PrefixCache {
  private:
   [[nodiscard]] CachedSequence* find_source(std::span<const text::TokenId> prompt);
   [[nodiscard]] CachedSequence* find_victim(const CachedSequence* spared);
+  void copy_beginning(CachedSequence* source, CachedSequence& to, size_t n_tokens);
   void drop(CachedSequence& sequence);
+  [[nodiscard]] CachedSequence* take_from_disk(std::span<const text::TokenId> prompt, size_t n_known);
 
   model::KvCache* cache_;  // borrowed
+  DiskCache* disk_;        // borrowed; may be null
   size_t max_bytes_;
   uint64_t clock_ = 0;  // counts takes and returns: which was used last
   std::vector<CachedSequence> sequences_;

@@ -37,7 +37,7 @@ class PrefixCacheTest : public testing::Test {
  protected:
   void make(size_t n_sequences, size_t max_tokens = 1'000'000) {
     kv_ = std::move(*model::KvCache::make(tiny_config(), n_sequences, kContext));
-    cache_ = std::make_unique<PrefixCache>(kv_, max_tokens * kv_.bytes_per_token());
+    cache_ = std::make_unique<PrefixCache>(kv_, nullptr, max_tokens * kv_.bytes_per_token());
   }
 
   // A conversation of these tokens that has ended, its keys and values made of the tokens.

@@ -25,14 +25,9 @@ Result<KvCache> KvCache::make(const Config& config, size_t n_sequences, size_t n
 }
 
 void KvCache::copy_beginning(size_t from, size_t to, size_t n_tokens) {
-  const size_t strip_bytes = bytes_per_head_token() * n_ctx_;
-  for (size_t layer = 0; layer < n_layers_; ++layer) {
-    for (size_t which = 0; which < 2; ++which) {
-      for (size_t head = 0; head < n_kv_heads_; ++head) {
-        std::memcpy(at(to, layer, which) + head * strip_bytes, at(from, layer, which) + head * strip_bytes,
-                    n_tokens * bytes_per_head_token());
-      }
-    }
+  for (size_t i = 0; i < n_strips(); ++i) {
+    const std::span<std::byte> source = strip(from, i, n_tokens);
+    std::memcpy(strip(to, i, n_tokens).data(), source.data(), source.size());
   }
 }
 

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 #include "base/result.h"
 #include "kernels/table.h"
@@ -26,6 +27,13 @@ class KvCache {
 
   [[nodiscard]] static size_t bytes_per_sequence(const Config& config, size_t n_ctx);
   [[nodiscard]] static Result<KvCache> make(const Config& config, size_t n_sequences, size_t n_ctx);
+
+  // A sequence is kept in strips: one head's keys, or values, of one layer, by position.
+  [[nodiscard]] size_t n_strips() const { return n_layers_ * 2 * n_kv_heads_; }
+  // The first `n_tokens` positions of strip `index` of a sequence.
+  [[nodiscard]] std::span<std::byte> strip(size_t sequence, size_t index, size_t n_tokens) const {
+    return {at(sequence, 0, 0) + index * n_ctx_ * bytes_per_head_token(), n_tokens * bytes_per_head_token()};
+  }
 
   // Makes the first `n_tokens` of one sequence those of another too.
   void copy_beginning(size_t from, size_t to, size_t n_tokens);
