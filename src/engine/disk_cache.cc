@@ -57,6 +57,17 @@ std::string hexadecimal(uint64_t number) {
   return out;
 }
 
+// The cache's files; none where the folder is not there or cannot be read.
+std::vector<fs::path> list_files(const fs::path& folder) {
+  std::vector<fs::path> out;
+  std::error_code failed;
+  for (fs::directory_iterator at(folder, failed); !failed && at != fs::directory_iterator();
+       at.increment(failed)) {
+    if (at->path().extension() == kSuffix) out.push_back(at->path());
+  }
+  return out;
+}
+
 void read_bytes(std::ifstream& file, void* to, size_t n) {
   file.read(static_cast<char*>(to), static_cast<std::streamsize>(n));
 }
@@ -75,10 +86,8 @@ DiskCache::DiskCache(const DiskCacheOptions& options, const model::Config& confi
 }
 
 void DiskCache::index() {
-  std::error_code failed;
-  for (const auto& file : fs::directory_iterator(folder_, failed)) {
-    if (file.path().extension() != kSuffix) continue;
-    if (auto entry = read_entry(file.path())) entries_.push_back(std::move(*entry));
+  for (const fs::path& path : list_files(folder_)) {
+    if (auto entry = read_entry(path)) entries_.push_back(std::move(*entry));
   }
 }
 
@@ -196,10 +205,11 @@ void DiskCache::make_room(uint64_t n_bytes) {
   std::vector<File> files;
   uint64_t total = n_bytes;
   std::error_code failed;
-  for (const auto& file : fs::directory_iterator(folder_, failed)) {
-    if (file.path().extension() != kSuffix) continue;
-    files.push_back({file.path(), file.file_size(failed), file.last_write_time(failed)});
-    total += files.back().bytes;
+  for (const fs::path& path : list_files(folder_)) {
+    const uint64_t bytes = fs::file_size(path, failed);
+    if (failed) continue;
+    files.push_back({path, bytes, fs::last_write_time(path, failed)});
+    total += bytes;
   }
   std::sort(files.begin(), files.end(), [](const File& a, const File& b) { return a.used < b.used; });
   for (const File& file : files) {
