@@ -33,22 +33,40 @@ class Bench {
   Bench(const model::Model& model, model::KvCache& cache, ops::Exec& exec)
       : n_vocab_(model.config.n_vocab), transformer_(model.config, model.weights, cache, exec) {}
 
-  // Computes `n` tokens from position `begin` on in passes of `batch`; logits only for the last of a pass.
-  double run(size_t begin, size_t n, size_t batch) {
+  // Computes `n` tokens of a prompt from position `begin` on in passes of kBatch; logits only for the last of
+  // a pass.
+  double prefill(size_t begin, size_t n, uint32_t sequence) {
     const Clock::time_point start = Clock::now();
-    for (size_t done = 0; done < n; done += batch) {
-      const size_t end = std::min(n, done + batch);
+    for (size_t done = 0; done < n; done += kBatch) {
+      const size_t end = std::min(n, done + kBatch);
       rows_.clear();
       for (size_t i = done; i < end; ++i) {
         rows_.push_back({.token = token_at(begin + i, n_vocab_),
                          .pos = static_cast<int32_t>(begin + i),
-                         .sequence = 0,
+                         .sequence = sequence,
                          .wants_logits = i + 1 == end,
-                         .kind = batch == 1 ? model::RowKind::kAnswer : model::RowKind::kPrompt});
+                         .kind = model::RowKind::kPrompt});
       }
       transformer_.forward(rows_);
     }
     return static_cast<double>(n) / seconds_since(start);
+  }
+
+  // Computes `n` tokens each of the answers of `conversations`, from position `begin` on: a token of each in
+  // every pass.
+  double decode(size_t begin, size_t n, size_t conversations) {
+    const Clock::time_point start = Clock::now();
+    for (size_t i = begin; i < begin + n; ++i) {
+      rows_.clear();
+      for (size_t sequence = 0; sequence < conversations; ++sequence) {
+        rows_.push_back({.token = token_at(i + 1000 * sequence, n_vocab_),
+                         .pos = static_cast<int32_t>(i),
+                         .sequence = static_cast<uint32_t>(sequence),
+                         .wants_logits = true});
+      }
+      transformer_.forward(rows_);
+    }
+    return static_cast<double>(n * conversations) / seconds_since(start);
   }
 
  private:
@@ -91,18 +109,20 @@ Result<BenchResult> run_bench(const model::Model& model, const kernels::Table& t
   platform::ThreadPool pool(threads);
   const Result<double> memory = measure_memory(table, pool);
   if (!memory) return memory.error();
-  auto cache =
-      model::KvCache::make(model.config, 1, plan.depth + std::max(plan.prefill_tokens, plan.decode_tokens));
+  auto cache = model::KvCache::make(model.config, plan.conversations,
+                                    plan.depth + std::max(plan.prefill_tokens, plan.decode_tokens));
   if (!cache) return cache.error();
   ops::Exec exec(pool, table);
   Bench bench(model, *cache, exec);
-  if (plan.depth > 0) bench.run(0, plan.depth, kBatch);
-  bench.run(plan.depth, std::min<size_t>(plan.prefill_tokens, 32), kBatch);  // warms caches and scratch up
+  for (size_t sequence = 0; sequence < plan.conversations && plan.depth > 0; ++sequence) {
+    bench.prefill(0, plan.depth, static_cast<uint32_t>(sequence));
+  }
+  bench.prefill(plan.depth, std::min<size_t>(plan.prefill_tokens, 32), 0);  // warms caches and scratch up
   std::vector<double> prefill;
   std::vector<double> decode;
   for (size_t i = 0; i < plan.repeats; ++i) {
-    prefill.push_back(bench.run(plan.depth, plan.prefill_tokens, kBatch));
-    decode.push_back(bench.run(plan.depth, plan.decode_tokens, 1));
+    prefill.push_back(bench.prefill(plan.depth, plan.prefill_tokens, 0));
+    decode.push_back(bench.decode(plan.depth, plan.decode_tokens, plan.conversations));
   }
   return BenchResult{threads, spread_of(std::move(prefill)), spread_of(std::move(decode)), *memory};
 }

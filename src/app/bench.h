@@ -13,7 +13,8 @@ namespace samovar::app {
 struct BenchPlan {
   size_t prefill_tokens = 512;
   size_t decode_tokens = 64;
-  size_t depth = 0;  // tokens already in the cache before either begins
+  size_t conversations = 1;  // decoded at once
+  size_t depth = 0;          // tokens already in the cache before either begins
   size_t repeats = 5;
 };
 
@@ -26,7 +27,7 @@ struct Spread {  // of the repeats
 struct BenchResult {
   size_t threads = 0;
   Spread prefill_tokens_per_s;
-  Spread decode_tokens_per_s;
+  Spread decode_tokens_per_s;         // of all conversations together
   double memory_read_gb_per_s = 0.0;  // best sweep over memory larger than the caches, same threads
 };
 

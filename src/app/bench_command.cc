@@ -45,6 +45,7 @@ nlohmann::ordered_json to_json(const Subject& subject, const BenchPlan& plan, co
           {"decode_range", range(result.decode_tokens_per_s)},
           {"prefill_tokens", plan.prefill_tokens},
           {"decode_tokens", plan.decode_tokens},
+          {"conversations", plan.conversations},
           {"depth", plan.depth},
           {"repeats", plan.repeats}};
 }
@@ -53,8 +54,9 @@ void print_header(const Subject& subject, const BenchPlan& plan) {
   std::printf("%s, %.1f MB, %s, %s\n", subject.name.c_str(), static_cast<double>(subject.file_bytes) / 1e6,
               subject.isa.c_str(), platform::cpu_name().c_str());
   std::printf(
-      "prefill of %zu and decode of %zu tokens behind %zu; median (lowest-highest) of %zu, tokens/s\n\n",
-      plan.prefill_tokens, plan.decode_tokens, plan.depth, plan.repeats);
+      "prefill of %zu and decode of %zu tokens (of %zu at once) behind %zu; median (lowest-highest) of %zu, "
+      "tokens/s\n\n",
+      plan.prefill_tokens, plan.decode_tokens, plan.conversations, plan.depth, plan.repeats);
   std::printf("threads            prefill             decode    memory GB/s   decode limit\n");
 }
 
@@ -175,6 +177,9 @@ void add_bench_command(CLI::App& program, int& exit_code) {
   command->add_option("-t,--threads", arguments->threads, "thread counts, e.g. 1,2; default: one per core")
       ->delimiter(',')
       ->check(CLI::Range(size_t{1}, size_t{256}));
+  command->add_option("--conversations", plan.conversations, "decoded at once, each -n tokens")
+      ->check(CLI::Range(size_t{1}, size_t{64}))
+      ->capture_default_str();
   command->add_option("--depth", plan.depth, "tokens in the cache beforehand")->capture_default_str();
   command->add_option("-r,--repeats", plan.repeats, "runs of each")
       ->check(CLI::Range(size_t{1}, size_t{1000}))
