@@ -20,6 +20,11 @@ Result<std::unique_ptr<Engine>> Engine::make(std::shared_ptr<const model::Model>
   fitted.n_ctx = std::min(options.n_ctx, model->config.n_ctx_limit);
   fitted.n_kept = std::max<size_t>(1, options.n_kept);
   auto cache = model::KvCache::make(model->config, fitted.n_slots + fitted.n_kept, fitted.n_ctx);
+  // A system that counts reserved memory as taken gives less of it.
+  while (!cache && fitted.n_kept > 1) {
+    fitted.n_kept /= 2;
+    cache = model::KvCache::make(model->config, fitted.n_slots + fitted.n_kept, fitted.n_ctx);
+  }
   if (!cache) return cache.error();
   return std::unique_ptr<Engine>(new Engine(std::move(model), pool, fitted, std::move(*cache)));
 }
