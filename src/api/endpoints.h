@@ -20,6 +20,12 @@ void add_generate(http::Router& router, const Context& context);
 void add_openai_chat(http::Router& router, const Context& context);
 void add_openai_models(http::Router& router, const Context& context);
 void add_health(http::Router& router, const Context& context);
+void add_pull(http::Router& router, const Context& context);
+void add_push(http::Router& router, const Context& context);
+void add_create(http::Router& router, const Context& context);
+void add_copy(http::Router& router, const Context& context);
+void add_delete(http::Router& router, const Context& context);
+void add_blobs(http::Router& router, const Context& context);
 
 void add_filters(http::Router& router, const Context& context);
 

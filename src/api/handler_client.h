@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "http/body_pipe.h"
 #include "http/exchange.h"
 #include "http/router.h"
 #include "http/text.h"
@@ -35,7 +36,13 @@ class HandlerClient {
     http::Request request;
     request.method = std::move(method);
     http::set_target(request, target);
-    request.body = std::move(body);
+    if (router.takes_upload(request.method, request.path)) {
+      request.upload = std::make_shared<http::BodyPipe>();
+      request.upload->push(std::move(body));
+      request.upload->finish();
+    } else {
+      request.body = std::move(body);
+    }
     request.headers = std::move(headers);
     router.handle(request, http::Exchange::make_writer(exchange_));
   }

@@ -23,6 +23,9 @@ void add_routes(http::Router& router, Deps deps) {
                          add_openai_chat, add_openai_models, add_health}) {
     add(router, context);
   }
+  if (context->library == nullptr) return;
+  for (const auto add : {add_pull, add_push, add_create, add_copy, add_delete, add_blobs})
+    add(router, context);
 }
 
 }  // namespace samovar::api

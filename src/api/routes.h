@@ -9,16 +9,18 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/library.h"
 #include "http/router.h"
 
 namespace samovar::api {
 
 struct Deps {
   std::shared_ptr<backend::Backend> backend;
-  std::string version;                       // Samovar's own: "0.1.0"
-  std::function<int64_t()> now_ns;           // Unix time; unset: the system's clock
-  bool loopback = true;                      // bound to a loopback address: a foreign Host is refused
-  std::vector<std::string> allowed_origins;  // beside Ollama's own list; '*' stands for any text
+  std::shared_ptr<backend::Library> library;  // null: the endpoints that look after models are left out
+  std::string version;                        // Samovar's own: "0.1.0"
+  std::function<int64_t()> now_ns;            // Unix time; unset: the system's clock
+  bool loopback = true;                       // bound to a loopback address: a foreign Host is refused
+  std::vector<std::string> allowed_origins;   // beside Ollama's own list; '*' stands for any text
 };
 
 // Adds every endpoint and the filters (Server header, CORS, Host, redirects of untidy paths). The router

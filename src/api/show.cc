@@ -31,8 +31,8 @@ std::string encode(backend::ModelDescription model, const std::optional<std::str
   return wire::encode_show(shown);
 }
 
-void handle(const Context& context, const http::Request& request,
-            std::shared_ptr<http::ResponseWriter> writer) {
+void handle_show(const Context& context, const http::Request& request,
+                 std::shared_ptr<http::ResponseWriter> writer) {
   auto parsed = wire::parse_show_request(request.body);
   if (!parsed) return writer->send(make_ollama_error(parsed.error(), Origin::kRequest));
   if (parsed->model.empty())
@@ -53,7 +53,7 @@ void handle(const Context& context, const http::Request& request,
 void add_show(http::Router& router, const Context& context) {
   router.add("POST", "/api/show",
              [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
-               handle(context, request, std::move(writer));
+               handle_show(context, request, std::move(writer));
              });
 }
 

@@ -14,6 +14,12 @@ void add_list_command(CLI::App& program, int& exit_code);
 void add_show_command(CLI::App& program, int& exit_code);
 void add_ps_command(CLI::App& program, int& exit_code);
 void add_import_command(CLI::App& program, int& exit_code);
+void add_pull_command(CLI::App& program, int& exit_code);
+void add_push_command(CLI::App& program, int& exit_code);
+void add_create_command(CLI::App& program, int& exit_code);
+void add_cp_command(CLI::App& program, int& exit_code);
+void add_rm_command(CLI::App& program, int& exit_code);
+void add_stop_command(CLI::App& program, int& exit_code);
 void add_debug_command(CLI::App& program, int& exit_code);
 void add_bench_command(CLI::App& program, int& exit_code);
 

@@ -82,6 +82,15 @@ Result<void> read_engine_environment(backend::EngineBackendOptions& options) {
   return {};
 }
 
+Result<void> read_transfer_environment(registry::DownloadOptions& options) {
+  return read_number("OLLAMA_MAX_TRANSFER_STREAMS", options.n_streams);
+}
+
+bool is_switched_on(const char* name) {
+  const std::string value = environment(name);
+  return !value.empty() && value != "0" && value != "false";
+}
+
 std::vector<std::string> allowed_origins() {
   std::vector<std::string> origins;
   std::string rest = environment("OLLAMA_ORIGINS");

@@ -7,6 +7,7 @@
 
 #include "backend/engine_backend.h"
 #include "base/result.h"
+#include "registry/download.h"
 
 namespace samovar::app {
 
@@ -23,6 +24,12 @@ namespace samovar::app {
 // OLLAMA_KV_CACHE_TYPE and OLLAMA_KEEP_ALIVE where they are set. Fails with kInvalidArgument, naming variable
 // and value.
 [[nodiscard]] Result<void> read_engine_environment(backend::EngineBackendOptions& options);
+
+// OLLAMA_MAX_TRANSFER_STREAMS: ranges of a file that are downloaded at once. Fails as above.
+[[nodiscard]] Result<void> read_transfer_environment(registry::DownloadOptions& options);
+
+// OLLAMA_NOPRUNE and its like: "1", "true", anything but "", "0" and "false".
+[[nodiscard]] bool is_switched_on(const char* name);
 
 // OLLAMA_ORIGINS: comma-separated.
 [[nodiscard]] std::vector<std::string> allowed_origins();

@@ -42,11 +42,11 @@ int parse_and_run(int argc, char** argv) {
   program.set_version_flag("-v,--version", version_text);
   program.require_subcommand(1);
   int exit_code = 0;
-  add_serve_command(program, exit_code);
-  add_run_command(program, exit_code);
-  add_list_command(program, exit_code);
-  add_show_command(program, exit_code);
-  add_ps_command(program, exit_code);
+  for (const auto add : {add_serve_command, add_run_command, add_pull_command, add_push_command,
+                         add_create_command, add_list_command, add_show_command, add_cp_command,
+                         add_rm_command, add_ps_command, add_stop_command}) {
+    add(program, exit_code);
+  }
   add_import_command(program, exit_code);
   add_bench_command(program, exit_code);
   add_debug_command(program, exit_code);

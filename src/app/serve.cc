@@ -9,6 +9,7 @@
 #include "api/routes.h"
 #include "app/backend_choice.h"
 #include "app/environment.h"
+#include "app/library_choice.h"
 #include "app/page_routes.h"
 #include "app/preload_watch.h"
 #include "app/report.h"
@@ -17,6 +18,7 @@
 #include "app/welcome.h"
 #include "backend/engine_backend.h"
 #include "backend/ollama_client.h"
+#include "backend/ollama_library.h"
 #include "chat/service.h"
 #include "http/server.h"
 #include "kernels/table.h"
@@ -28,6 +30,7 @@ constexpr int kGraceMs = 5'000;  // running answers may take that long to end
 
 struct Chosen {
   std::shared_ptr<backend::Backend> backend;
+  std::shared_ptr<backend::Library> library;
   std::string model;  // the page's default; empty: none is installed
   bool is_engine = true;
 };
@@ -77,13 +80,18 @@ Result<Chosen> make_engine(const ServeOptions& options) {
   engine.resident.disk_cache_bytes = options.disk_cache_mb << 20U;
   if (!options.kv_cache.empty()) engine.resident.quantized_cache = options.kv_cache == "q8_0";
   engine.preload = *preload;
-  return Chosen{std::make_shared<backend::EngineBackend>(store, engine), *preload, true};
+  const auto library = make_local_library();
+  if (!library) return library.error();
+  if (!is_switched_on("OLLAMA_NOPRUNE")) catalog::Store(store->root()).remove_leftovers();
+  return Chosen{std::make_shared<backend::EngineBackend>(store, engine), *library, *preload, true};
 }
 
 Result<Chosen> make_upstream(const ServeOptions& options, const std::string& address) {
   Result<std::unique_ptr<backend::OllamaClient>> client = backend::OllamaClient::make(address);
   if (!client) return client.error();
-  Chosen chosen = {std::shared_ptr<backend::Backend>(std::move(*client)), options.model, false};
+  const auto library = backend::OllamaLibrary::make(address);
+  if (!library) return library.error();
+  Chosen chosen = {std::shared_ptr<backend::Backend>(std::move(*client)), *library, options.model, false};
   if (!chosen.model.empty()) return chosen;
   // An upstream that does not answer yet may answer later: the page reports it, the server still starts.
   if (const auto models = list_models(*chosen.backend)) {
@@ -112,6 +120,7 @@ struct Routers {
 
 Routers make_routers(const Chosen& chosen, const ServeOptions& options) {
   const api::Deps deps = {.backend = chosen.backend,
+                          .library = chosen.library,
                           .version = SAMOVAR_VERSION,
                           .now_ns = {},
                           .loopback = is_loopback(options.host),
@@ -176,6 +185,7 @@ int run(const ServeOptions& options, StopSignals& signals) {
   *routers.api = http::Router();
   const bool failed = watch->failed();
   watch->forget_backend();
+  chosen->library.reset();
   chosen->backend.reset();
   return failed ? 1 : 0;
 }

@@ -4,6 +4,7 @@
 
 #include "catalog/digest.h"
 #include "wire/json_depth.h"
+#include "catalog/facts.h"
 
 namespace samovar::catalog {
 namespace {
@@ -45,6 +46,14 @@ OrderedJson layer_json(const Layer& layer) {
 }
 
 }  // namespace
+
+Config config_of(const Facts& facts) {
+  return {.model_format = "gguf",
+          .model_family = facts.architecture,
+          .model_families = {facts.architecture},
+          .parameter_size = facts.parameter_size,
+          .quantization_level = facts.quantization_level};
+}
 
 std::string_view layer_kind(const Layer& layer) {
   const std::string_view type = layer.media_type;

@@ -30,6 +30,11 @@ struct Config {
   std::string quantization_level;  // "file_type"
 };
 
+struct Facts;
+
+// The config of a model that is made from a GGUF file.
+[[nodiscard]] Config config_of(const Facts& facts);
+
 // The part of a media type that says what a layer is: "model", "template", "params"; "" for foreign types.
 [[nodiscard]] std::string_view layer_kind(const Layer& layer);
 

@@ -136,34 +136,6 @@ Result<void> Reader::add_weights(const Layer& layer) {
   return {};
 }
 
-std::vector<fs::directory_entry> list_directory(const fs::path& path) {
-  std::vector<fs::directory_entry> entries;
-  std::error_code failed;
-  for (fs::directory_iterator at(path, failed), end; !failed && at != end; at.increment(failed)) {
-    entries.push_back(*at);
-  }
-  return entries;
-}
-
-// Every file at the depth of a tag whose path is a valid name.
-std::vector<std::pair<Name, fs::path>> list_manifests(const fs::path& root) {
-  std::vector<std::pair<Name, fs::path>> found;
-  std::error_code ignored;
-  for (const fs::directory_entry& host : list_directory(root / "manifests")) {
-    for (const fs::directory_entry& space : list_directory(host)) {
-      for (const fs::directory_entry& model : list_directory(space)) {
-        for (const fs::directory_entry& tag : list_directory(model)) {
-          const auto part = [](const fs::directory_entry& entry) { return entry.path().filename().string(); };
-          const Name raw{part(host), part(space), part(model), part(tag)};
-          const Result<Name> name = parse_name(raw.full());
-          if (name && tag.is_regular_file(ignored)) found.emplace_back(*name, tag.path());
-        }
-      }
-    }
-  }
-  return found;
-}
-
 }  // namespace
 
 fs::path Store::default_root() {

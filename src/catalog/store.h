@@ -6,13 +6,17 @@
 #include <filesystem>
 #include <functional>
 #include <map>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "catalog/name.h"
 
 namespace samovar::catalog {
+
+class StoreLock;
 
 struct Entry {  // a model in the store
   Name name;
@@ -63,10 +67,44 @@ class Store {
   [[nodiscard]] Result<Entry> import_gguf(const std::filesystem::path& file, const Name& name,
                                           const Progress& progress);
 
+  // The manifest's own bytes. kNotFound: "model 'x' not found".
+  [[nodiscard]] Result<std::string> manifest_text(const Name& name) const;
+
+  // `destination` becomes another name of the same model. kNotFound as find().
+  [[nodiscard]] Result<void> copy(const Name& source, const Name& destination);
+
+  // Removes the name, and those of its blobs that no other model uses. Works on damaged models too.
+  // kNotFound as find().
+  [[nodiscard]] Result<void> remove(const Name& name);
+
+  // What crashes and abandoned work left behind: unfinished imports and blobs of no model older than an hour,
+  // unfinished downloads that nobody went on with for a week.
+  void remove_leftovers();
+
   [[nodiscard]] const std::filesystem::path& root() const { return root_; }
 
  private:
   std::filesystem::path root_;
+};
+
+// A model on its way into the store. While it lives, blobs that no model uses yet are not removed. What the
+// name meant before is replaced, and afterwards its blobs go that nothing uses any more.
+class Building {
+ public:
+  // `store` must outlive it.
+  explicit Building(const Store& store);
+  ~Building();
+  Building(const Building&) = delete;
+  Building& operator=(const Building&) = delete;
+
+  // Writes `manifest` (JSON, kept byte for byte) by rename, once every blob it names is there in its size, so
+  // that no reader ever finds a model without its parts. kCorrupt: not a manifest, or a blob is missing.
+  [[nodiscard]] Result<void> put_manifest(const Name& name, std::string_view manifest);
+
+ private:
+  const Store& store_;
+  std::unique_ptr<StoreLock> lock_;
+  std::vector<std::string> replaced_;  // manifests
 };
 
 }  // namespace samovar::catalog

@@ -1,12 +1,17 @@
 #include "catalog/store_files.h"
 
+#include <fcntl.h>
 #include <strings.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <fstream>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "catalog/digest.h"
@@ -18,6 +23,9 @@ namespace {
 
 constexpr std::string_view kTemporaryPrefix = ".samovar-import-";
 constexpr int64_t kLeftoverSeconds = 3600;
+constexpr int64_t kDownloadSeconds = int64_t{7} * 24 * 3600;
+constexpr int kLockTries = 20;
+constexpr std::chrono::milliseconds kLockPause{50};
 constexpr size_t kCopyBytes = size_t{1} << 20U;
 constexpr uintmax_t kSpareBytes = uintmax_t{16} << 20U;  // for config, manifest and other programs
 
@@ -45,15 +53,6 @@ fs::path find_part(const fs::path& directory, const std::string& part) {
   return directory / part;
 }
 
-Result<void> check_space(const fs::path& directory, uintmax_t size) {
-  std::error_code failed;
-  const fs::space_info space = fs::space(directory, failed);
-  if (failed || space.available >= size + kSpareBytes) return {};
-  return Error{Code::kIo, "not enough space on the disk of " + directory.string() + ": " +
-                              format_megabytes(size) + " needed, " + format_megabytes(space.available) +
-                              " free"};
-}
-
 // Copies and hashes what was read; `done` is told the bytes copied so far.
 Result<std::string> copy_file(const fs::path& from, const fs::path& to,
                               const std::function<void(int64_t)>& done) {
@@ -77,9 +76,28 @@ Result<std::string> copy_file(const fs::path& from, const fs::path& to,
   return sha.finish();
 }
 
+std::vector<fs::directory_entry> list_directory(const fs::path& path) {
+  std::vector<fs::directory_entry> entries;
+  std::error_code failed;
+  for (fs::directory_iterator at(path, failed), end; !failed && at != end; at.increment(failed)) {
+    entries.push_back(*at);
+  }
+  return entries;
+}
+
+// A download in progress, or the record of one of its parts.
+bool is_download(const std::string& name) { return name.find("-partial") != std::string::npos; }
+
+int64_t seconds_since_change(const fs::path& path) {
+  std::error_code failed;
+  const fs::file_time_type time = fs::last_write_time(path, failed);
+  if (failed) return 0;
+  return std::chrono::duration_cast<std::chrono::seconds>(fs::file_time_type::clock::now() - time).count();
+}
+
 Result<std::string> copy_checked(const fs::path& file, const fs::path& temporary, int64_t size,
                                  const CopyProgress& progress) {
-  if (Result<void> space = check_space(temporary.parent_path(), static_cast<uintmax_t>(size)); !space) {
+  if (Result<void> space = check_space(temporary.parent_path(), static_cast<uint64_t>(size)); !space) {
     return space.error();
   }
   const auto tell = [&](int64_t done) {
@@ -96,6 +114,60 @@ Result<std::string> copy_checked(const fs::path& file, const fs::path& temporary
 }
 
 }  // namespace
+
+Result<void> check_space(const fs::path& directory, uint64_t bytes) {
+  fs::path existing = directory;
+  std::error_code failed;
+  while (!fs::exists(existing, failed) && existing.has_parent_path() && existing != existing.parent_path()) {
+    existing = existing.parent_path();
+  }
+  const fs::space_info space = fs::space(existing, failed);
+  if (failed || space.available >= bytes + kSpareBytes) return {};
+  return Error{Code::kIo, "not enough space on the disk of " + directory.string() + ": " +
+                              format_megabytes(bytes) + " needed, " + format_megabytes(space.available) +
+                              " free"};
+}
+
+std::vector<std::pair<Name, fs::path>> list_manifests(const fs::path& root) {
+  std::vector<std::pair<Name, fs::path>> found;
+  std::error_code ignored;
+  for (const fs::directory_entry& host : list_directory(root / "manifests")) {
+    for (const fs::directory_entry& space : list_directory(host)) {
+      for (const fs::directory_entry& model : list_directory(space)) {
+        for (const fs::directory_entry& tag : list_directory(model)) {
+          const auto part = [](const fs::directory_entry& entry) { return entry.path().filename().string(); };
+          const Name raw{part(host), part(space), part(model), part(tag)};
+          const Result<Name> name = parse_name(raw.full());
+          if (name && tag.is_regular_file(ignored)) found.emplace_back(*name, tag.path());
+        }
+      }
+    }
+  }
+  return found;
+}
+
+// The directory itself is locked: no file of ours lies among Ollama's. Where a file system knows no locks
+// the models still stay whole; only a blob might go that another process was about to use.
+StoreLock::StoreLock(const fs::path& root, For what) {
+  std::error_code ignored;
+  fs::create_directories(root / "manifests", ignored);
+  descriptor_ = ::open((root / "manifests").c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (descriptor_ < 0) return;
+  if (what == For::kAdding) {
+    ::flock(descriptor_, LOCK_SH);
+    held_ = true;
+    return;
+  }
+  for (int tries = 0; tries < kLockTries && !held_; ++tries) {
+    if (tries > 0) std::this_thread::sleep_for(kLockPause);
+    held_ = ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+  }
+}
+
+void StoreLock::release() {
+  if (descriptor_ >= 0) ::close(std::exchange(descriptor_, -1));
+  held_ = false;
+}
 
 fs::path manifest_path(const fs::path& root, const Name& name) {
   fs::path path = root / "manifests";
@@ -116,13 +188,17 @@ Result<fs::path> make_temporary_path(const fs::path& root) {
 }
 
 void remove_leftovers(const fs::path& root) {
-  std::error_code failed;
-  for (fs::directory_iterator at(root / "blobs", failed), end; !failed && at != end; at.increment(failed)) {
-    const std::string name = at->path().filename().string();
-    if (!name.starts_with(kTemporaryPrefix)) continue;
-    const int64_t made = std::strtoll(name.c_str() + kTemporaryPrefix.size(), nullptr, 10);
+  for (const fs::directory_entry& entry : list_directory(root / "blobs")) {
+    const std::string name = entry.path().filename().string();
+    bool old = false;
+    if (name.starts_with(kTemporaryPrefix)) {
+      const int64_t made = std::strtoll(name.c_str() + kTemporaryPrefix.size(), nullptr, 10);
+      old = made + kLeftoverSeconds < now_seconds();
+    } else if (is_download(name)) {
+      old = seconds_since_change(entry.path()) > kDownloadSeconds;
+    }
     std::error_code ignored;
-    if (made + kLeftoverSeconds < now_seconds()) fs::remove(at->path(), ignored);
+    if (old) fs::remove(entry.path(), ignored);
   }
 }
 

@@ -6,6 +6,8 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/result.h"
 #include "catalog/name.h"
@@ -19,8 +21,35 @@ namespace samovar::catalog {
 // A name for an unfinished file under blobs/, used by no other import. The directory is made when missing.
 [[nodiscard]] Result<std::filesystem::path> make_temporary_path(const std::filesystem::path& root);
 
-// Removes unfinished files that imports left behind more than an hour ago.
+// Removes unfinished files that imports left behind more than an hour ago, and downloads that nobody went
+// on with for a week.
 void remove_leftovers(const std::filesystem::path& root);
+
+// Every file at the depth of a tag whose path is a valid name.
+[[nodiscard]] std::vector<std::pair<Name, std::filesystem::path>> list_manifests(
+    const std::filesystem::path& root);
+
+// Keeps those who add blobs and those who remove unused ones apart, between threads and processes. Many may
+// add at once; removing excludes both.
+class StoreLock {
+ public:
+  enum class For { kAdding, kRemoving };
+  // kAdding waits; kRemoving gives up after a second, because a download may take hours.
+  StoreLock(const std::filesystem::path& root, For what);
+  ~StoreLock() { release(); }
+  StoreLock(const StoreLock&) = delete;
+  StoreLock& operator=(const StoreLock&) = delete;
+
+  [[nodiscard]] bool is_held() const { return held_; }
+  void release();
+
+ private:
+  int descriptor_;
+  bool held_ = false;
+};
+
+// kIo, naming both sizes, when the disk of `directory` has no room for that many bytes more.
+[[nodiscard]] Result<void> check_space(const std::filesystem::path& directory, uint64_t bytes);
 
 // The whole of a small file. kNotFound, kIo, or kTooLarge over `max_bytes`.
 [[nodiscard]] Result<std::string> load_text(const std::filesystem::path& path, size_t max_bytes);

@@ -3,7 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,11 +15,21 @@
 
 namespace samovar::http {
 
+// A stretch of a file as a request's body. Read on the client's thread.
+struct FileBody {
+  std::filesystem::path path;
+  int64_t offset = 0;
+  int64_t bytes = 0;
+  std::function<void(int64_t sent_bytes)> on_sent;  // may be empty; begins again at 0 when sent anew
+};
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;  // http:// or https://
   Headers headers;
   std::string body;
+  std::optional<FileBody> file;  // instead of `body`
+  bool verify_tls = true;        // false: certificates are not checked
   int64_t connect_timeout_ms = 10'000;
   int64_t deadline_ms = 0;  // from start() to the last byte; 0: none
 };

@@ -60,13 +60,11 @@ void ClientTransfer::set_up() {
   curl_easy_setopt(handle_, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(request_.connect_timeout_ms));
   curl_easy_setopt(handle_, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.deadline_ms));
   if (is_loopback(origin_)) curl_easy_setopt(handle_, CURLOPT_PROXY, "");
-  if (request_.method == "HEAD") curl_easy_setopt(handle_, CURLOPT_NOBODY, 1L);
-  if (request_.method == "POST" || !request_.body.empty()) {
-    curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
-    curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, request_.body.c_str());  // not copied; request_ outlives it
+  if (!request_.verify_tls) {
+    curl_easy_setopt(handle_, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(handle_, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  curl_easy_setopt(handle_, CURLOPT_CUSTOMREQUEST,
-                   request_.method == "HEAD" ? nullptr : request_.method.c_str());
+  set_up_body();
   // libcurl would wait a second for "100 Continue" before sending larger bodies.
   sent_headers_ = curl_slist_append(sent_headers_, "Expect:");
   for (const auto& [name, value] : request_.headers) {
@@ -77,6 +75,54 @@ void ClientTransfer::set_up() {
   curl_easy_setopt(handle_, CURLOPT_HEADERDATA, this);
   curl_easy_setopt(handle_, CURLOPT_WRITEFUNCTION, &ClientTransfer::take_body);
   curl_easy_setopt(handle_, CURLOPT_WRITEDATA, this);
+}
+
+void ClientTransfer::set_up_body() {
+  if (request_.method == "HEAD") {
+    curl_easy_setopt(handle_, CURLOPT_NOBODY, 1L);
+    return;
+  }
+  if (request_.file) {
+    set_up_file();
+  } else if (request_.method == "POST" || request_.method == "PUT" || !request_.body.empty()) {
+    curl_easy_setopt(handle_, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.body.size()));
+    curl_easy_setopt(handle_, CURLOPT_POSTFIELDS, request_.body.c_str());  // not copied; request_ outlives it
+  }
+  curl_easy_setopt(handle_, CURLOPT_CUSTOMREQUEST, request_.method.c_str());
+}
+
+void ClientTransfer::set_up_file() {
+  file_.open(request_.file->path, std::ios::binary);
+  file_.seekg(request_.file->offset);
+  curl_easy_setopt(handle_, CURLOPT_UPLOAD, 1L);
+  curl_easy_setopt(handle_, CURLOPT_UPLOAD_BUFFERSIZE, 256L * 1024L);
+  curl_easy_setopt(handle_, CURLOPT_INFILESIZE_LARGE, static_cast<curl_off_t>(request_.file->bytes));
+  curl_easy_setopt(handle_, CURLOPT_READFUNCTION, &ClientTransfer::give_body);
+  curl_easy_setopt(handle_, CURLOPT_READDATA, this);
+  curl_easy_setopt(handle_, CURLOPT_SEEKFUNCTION, &ClientTransfer::rewind_body);
+  curl_easy_setopt(handle_, CURLOPT_SEEKDATA, this);
+}
+
+size_t ClientTransfer::give_body(char* bytes, size_t size, size_t count, void* self) {
+  auto& transfer = *static_cast<ClientTransfer*>(self);
+  if (transfer.cancelled_) return CURL_READFUNC_ABORT;
+  const FileBody& body = *transfer.request_.file;
+  const int64_t wanted = std::min(static_cast<int64_t>(size * count), body.bytes - transfer.sent_bytes_);
+  transfer.file_.read(bytes, wanted);
+  if (transfer.file_.gcount() != wanted) return CURL_READFUNC_ABORT;
+  transfer.sent_bytes_ += wanted;
+  if (body.on_sent) body.on_sent(transfer.sent_bytes_);
+  return static_cast<size_t>(wanted);
+}
+
+// A connection that was kept may turn out to be dead after bytes have been given to it.
+int ClientTransfer::rewind_body(void* self, curl_off_t offset, int origin) {
+  auto& transfer = *static_cast<ClientTransfer*>(self);
+  if (origin != SEEK_SET) return CURL_SEEKFUNC_CANTSEEK;
+  transfer.file_.clear();
+  transfer.file_.seekg(transfer.request_.file->offset + offset);
+  transfer.sent_bytes_ = offset;
+  return transfer.file_ ? CURL_SEEKFUNC_OK : CURL_SEEKFUNC_FAIL;
 }
 
 size_t ClientTransfer::take_header(char* bytes, size_t size, size_t count, void* self) {
@@ -147,9 +193,15 @@ Error ClientTransfer::explain(CURLcode code) const {
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
       return unavailable("the connection to " + origin_ + " was lost" + (told_head_ ? " in mid-answer" : ""));
+    case CURLE_ABORTED_BY_CALLBACK:
+      if (!request_.file) break;
+      return {Code::kIo, "cannot read " + request_.file->path.string()};
+    case CURLE_PEER_FAILED_VERIFICATION:
+      return unavailable("the certificate of " + origin_ + " cannot be trusted");
     default:
-      return unavailable(origin_ + ": " + curl_easy_strerror(code));
+      break;
   }
+  return unavailable(origin_ + ": " + curl_easy_strerror(code));
 }
 
 bool ClientTransfer::is_connected() const {

@@ -4,6 +4,7 @@
 #include <curl/curl.h>
 
 #include <atomic>
+#include <fstream>
 #include <memory>
 #include <string>
 
@@ -29,16 +30,22 @@ class ClientTransfer {
 
  private:
   void set_up();
+  void set_up_body();
+  void set_up_file();
   void tell_head();
   [[nodiscard]] Error explain(CURLcode code) const;
   [[nodiscard]] Error explain_timeout() const;
   [[nodiscard]] bool is_connected() const;
   static size_t take_header(char* bytes, size_t size, size_t count, void* self);
+  static size_t give_body(char* bytes, size_t size, size_t count, void* self);
+  static int rewind_body(void* self, curl_off_t offset, int origin);
   static size_t take_body(char* bytes, size_t size, size_t count, void* self);
 
   ClientRequest request_;
   std::shared_ptr<ClientListener> listener_;
   std::string origin_;
+  std::ifstream file_;                  // of request_.file
+  int64_t sent_bytes_ = 0;              // of it
   CURL* handle_ = nullptr;              // owned
   curl_slist* sent_headers_ = nullptr;  // owned
   Headers headers_;                     // of the answer

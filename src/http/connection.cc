@@ -6,6 +6,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/http/buffer_body.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/read.hpp>
@@ -22,17 +24,20 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using boost::system::error_code;
-using RequestParser = beast::http::request_parser<beast::http::string_body>;
+using HeadParser = beast::http::request_parser<beast::http::empty_body>;
+using UploadParser = beast::http::request_parser<beast::http::buffer_body>;
+using BodyParser = beast::http::request_parser<beast::http::string_body>;
 
 constexpr auto kToken = asio::as_tuple(asio::use_awaitable);
 constexpr size_t kReadAheadBytes = 64U << 10U;  // of a next request, while an answer is under way
 constexpr size_t kProgressBytes = 64U << 10U;   // a body earns a new deadline with that many
 constexpr size_t kJoinBytes = 64U << 10U;       // a body up to this goes out in one write with its head
+constexpr size_t kUploadBytes = 64U << 10U;     // read at once of a body that is passed on
 constexpr int kLingerMs = 2'000;
 
 bool has_no_body(int status) { return status < 200 || status == 204 || status == 304; }
 
-void copy_request(const RequestParser::value_type& parsed, Request& request) {
+void copy_request(const HeadParser::value_type& parsed, Request& request) {
   request.method = std::string(parsed.method_string());
   const auto target = parsed.target();
   set_target(request, {target.data(), target.size()});
@@ -82,15 +87,7 @@ Connection::Awaitable<void> Connection::run() {
   while (next == Next::kKeepAlive && !core_->stopping) {
     const bool has_bytes = co_await wait_for_bytes();
     if (!has_bytes) break;
-    Message message;
-    const Refusal refusal = co_await read_message(message);
-    if (refusal.status != 0) {
-      co_await refuse(refusal);
-      break;
-    }
-    if (message.request.method.empty()) break;
-    message.request.remote_address = remote_address_;
-    next = co_await answer(message);
+    next = co_await serve_one();
     co_await end_watch();
     exchange_.reset();
     if (buffer_.size() == 0) buffer_.shrink_to_fit();
@@ -110,35 +107,127 @@ Connection::Awaitable<bool> Connection::wait_for_bytes() {
   co_return !error && !gone_;
 }
 
-// A request with an empty method and status 0: the client closed, nothing is to be said.
-Connection::Awaitable<Connection::Refusal> Connection::read_message(Message& message) {
-  RequestParser parser;
+Connection::Awaitable<Connection::Next> Connection::serve_one() {
+  HeadParser parser;
   parser.header_limit(static_cast<uint32_t>(core_->options.max_header_bytes));
-  parser.body_limit(core_->options.max_body_bytes);
+  parser.body_limit(boost::none);
   arm(core_->options.read_timeout_ms);
-  auto [error, size] = co_await beast::http::async_read_header(socket_, buffer_, parser, kToken);
+  const auto [error, size] = co_await beast::http::async_read_header(socket_, buffer_, parser, kToken);
   static_cast<void>(size);
-  if (!error && !parser.is_done()) error = co_await read_body(parser);
   disarm();
-  if (error) co_return refusal_for(error);
-  auto parsed = parser.release();
-  if (parsed.version() >= 11 && parsed.find(beast::http::field::host) == parsed.end()) {
-    co_return Refusal{400, "400 Bad Request: missing required Host header"};
+  // Named, not temporary: GCC 12 destroys temporaries in an awaited call's arguments twice.
+  Refusal refusal;
+  if (error) {
+    refusal = refusal_for(error);
+    co_return co_await refuse(refusal);
   }
-  copy_request(parsed, message.request);
-  message.keep_alive = parsed.keep_alive();
-  message.chunked_allowed = parsed.version() >= 11;
-  message.request.body = std::move(parsed.body());
-  co_return Refusal{};
+  const auto& head = parser.get();
+  if (head.version() >= 11 && head.find(beast::http::field::host) == head.end()) {
+    refusal = {400, "400 Bad Request: missing required Host header"};
+    co_return co_await refuse(refusal);
+  }
+  Message message;
+  copy_request(head, message.request);
+  message.request.remote_address = remote_address_;
+  message.keep_alive = head.keep_alive();
+  message.chunked_allowed = head.version() >= 11;
+  if (router_->takes_upload(message.request.method, message.request.path)) {
+    co_return co_await serve_upload(parser, message);
+  }
+  co_return co_await serve_whole(parser, message);
+}
+
+template <typename HeadParser>
+Connection::Awaitable<Connection::Next> Connection::serve_whole(HeadParser& head, Message& message) {
+  if (!head.is_done()) {
+    const size_t limit = core_->options.max_body_bytes;
+    Refusal refusal;
+    if (const auto length = head.content_length(); length && *length > limit) {
+      refusal = refusal_for(beast::http::error::body_limit);
+      co_return co_await refuse(refusal);
+    }
+    BodyParser parser(std::move(head));
+    parser.body_limit(limit);
+    const error_code error = co_await read_body(parser);
+    disarm();
+    if (error) {
+      refusal = refusal_for(error);
+      co_return co_await refuse(refusal);
+    }
+    message.request.body = std::move(parser.get().body());
+  }
+  hand_over(message);
+  co_return co_await answer(message);
+}
+
+template <typename HeadParser>
+Connection::Awaitable<Connection::Next> Connection::serve_upload(HeadParser& head, Message& message) {
+  const auto pipe = std::make_shared<BodyPipe>([weak = weak_from_this(), core = core_] {
+    asio::post(core->io, [weak] {
+      if (const auto self = weak.lock()) self->signal();
+    });
+  });
+  message.request.upload = pipe;
+  hand_over(message);
+  if (head.is_done()) {
+    pipe->finish();
+    co_return co_await answer(message);
+  }
+  UploadParser parser(std::move(head));
+  parser.body_limit(boost::none);
+  const error_code error = co_await feed(parser, *pipe);
+  disarm();
+  if (parser.is_done()) {
+    pipe->finish();
+    co_return co_await answer(message);
+  }
+  pipe->fail();
+  if (error) {
+    peer_gone();
+    co_return Next::kClose;
+  }
+  // Answered before the end of the body, the rest of which nobody reads.
+  message.keep_alive = false;
+  const Next next = co_await answer(message);
+  if (!gone_) co_await linger();
+  co_return next;
+}
+
+// Until the body is whole, nobody wants more of it, or an error.
+template <typename Parser>
+Connection::Awaitable<error_code> Connection::feed(Parser& parser, BodyPipe& pipe) {
+  const bool sent = co_await go_ahead(parser);
+  if (!sent) co_return asio::error::connection_reset;
+  std::string space(kUploadBytes, '\0');
+  while (!parser.is_done() && !pipe.is_closed() && !exchange_->is_answered()) {
+    if (gone_) co_return asio::error::operation_aborted;
+    if (pipe.is_full()) {
+      co_await wait_for_signal();
+      continue;
+    }
+    auto& body = parser.get().body();
+    body.data = space.data();
+    body.size = space.size();
+    body.more = true;
+    arm(core_->options.read_timeout_ms);
+    const auto [error, size] = co_await beast::http::async_read_some(socket_, buffer_, parser, kToken);
+    static_cast<void>(size);
+    if (error && error != beast::http::error::need_buffer) co_return error;
+    pipe.push(space.substr(0, space.size() - body.size));
+  }
+  co_return error_code{};
+}
+
+template <typename Parser>
+Connection::Awaitable<bool> Connection::go_ahead(const Parser& parser) {
+  if (!equals_ignoring_case(parser.get()[beast::http::field::expect], "100-continue")) co_return true;
+  co_return co_await write_all("HTTP/1.1 100 Continue\r\n\r\n");
 }
 
 template <typename Parser>
 Connection::Awaitable<error_code> Connection::read_body(Parser& parser) {
-  const bool wants_go_ahead = equals_ignoring_case(parser.get()[beast::http::field::expect], "100-continue");
-  if (wants_go_ahead) {
-    const bool sent = co_await write_all("HTTP/1.1 100 Continue\r\n\r\n");
-    if (!sent) co_return asio::error::connection_reset;
-  }
+  const bool sent = co_await go_ahead(parser);
+  if (!sent) co_return asio::error::connection_reset;
   arm(core_->options.read_timeout_ms);
   size_t received = 0;
   while (!parser.is_done()) {
@@ -174,7 +263,9 @@ Connection::Refusal Connection::refusal_for(error_code failure) const {
   return {};
 }
 
-Connection::Awaitable<void> Connection::refuse(const Refusal& refusal) {
+// Status 0: the client closed, nothing is to be said.
+Connection::Awaitable<Connection::Next> Connection::refuse(const Refusal& refusal) {
+  if (refusal.status == 0) co_return Next::kClose;
   const char* type =
       refusal.body.starts_with('{') ? "application/json; charset=utf-8" : "text/plain; charset=utf-8";
   std::string bytes = format_head({.status = refusal.status,
@@ -186,6 +277,7 @@ Connection::Awaitable<void> Connection::refuse(const Refusal& refusal) {
   bytes += refusal.body;
   const bool sent = co_await write_all(bytes);
   if (sent) co_await linger();
+  co_return Next::kClose;
 }
 
 // Reads what the client is still sending: closing at once would reset the connection and might destroy
@@ -212,7 +304,7 @@ std::shared_ptr<Exchange> Connection::make_exchange() {
   return std::make_shared<Exchange>(std::move(wake), core_->options.max_queued_bytes);
 }
 
-Connection::Awaitable<Connection::Next> Connection::answer(const Message& message) {
+void Connection::hand_over(const Message& message) {
   exchange_ = make_exchange();
   head_sent_ = false;
   try {
@@ -220,6 +312,9 @@ Connection::Awaitable<Connection::Next> Connection::answer(const Message& messag
   } catch (...) {
     // The writer was dropped on the way out, and with it a 500 queued.
   }
+}
+
+Connection::Awaitable<Connection::Next> Connection::answer(const Message& message) {
   bool keep_alive = message.keep_alive;
   while (true) {
     Exchange::Taken taken = exchange_->take();

@@ -11,6 +11,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "http/body_pipe.h"
 #include "http/exchange.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -65,13 +66,24 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   Awaitable<void> run();
   Awaitable<bool> wait_for_bytes();
-  Awaitable<Refusal> read_message(Message& message);
+  Awaitable<Next> serve_one();
+  // Reads the body behind a head that `parser` has read, into message.request.body, and answers.
+  template <typename HeadParser>
+  Awaitable<Next> serve_whole(HeadParser& parser, Message& message);
+  // Hands the request over at once and feeds its body into message.request.upload.
+  template <typename HeadParser>
+  Awaitable<Next> serve_upload(HeadParser& parser, Message& message);
   template <typename Parser>
   Awaitable<boost::system::error_code> read_body(Parser& parser);
+  template <typename Parser>
+  Awaitable<boost::system::error_code> feed(Parser& parser, BodyPipe& pipe);
+  template <typename Parser>
+  Awaitable<bool> go_ahead(const Parser& parser);
+  void hand_over(const Message& message);
   Awaitable<Next> answer(const Message& message);
   Awaitable<bool> write_some(const Message& message, Exchange::Taken taken, bool& keep_alive);
   Awaitable<bool> write_all(const std::string& bytes);
-  Awaitable<void> refuse(const Refusal& refusal);
+  Awaitable<Next> refuse(const Refusal& refusal);
   Awaitable<void> linger();
   Awaitable<void> wait_for_signal();
   Awaitable<void> end_watch();

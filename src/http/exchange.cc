@@ -115,6 +115,11 @@ Exchange::Taken Exchange::take() {
   return taken;
 }
 
+bool Exchange::is_answered() {
+  const std::lock_guard lock(mutex_);
+  return answered_;
+}
+
 void Exchange::peer_gone() {
   std::function<void()> callback;
   {

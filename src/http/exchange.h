@@ -34,6 +34,9 @@ class Exchange {
   };
   [[nodiscard]] Taken take();
 
+  // Whether send() or start() came.
+  [[nodiscard]] bool is_answered();
+
   // Tells the handler that its client is gone. Pieces are refused from now on, send() is still taken:
   // a client that only closed its sending half can read it.
   void peer_gone();

@@ -10,6 +10,8 @@
 
 namespace samovar::http {
 
+class BodyPipe;
+
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
 struct Request {
@@ -20,6 +22,8 @@ struct Request {
   Headers headers;             // names as received
   std::string body;            // whole; the server refuses bodies over its limit before a handler runs
   std::string remote_address;  // "127.0.0.1"
+  // Routes added with Router::add_upload: the body as it comes, of any size, instead of `body`.
+  std::shared_ptr<BodyPipe> upload;
 
   // The value of the first header of that name, compared without case; "" when absent.
   [[nodiscard]] std::string_view header(std::string_view name) const;

@@ -67,6 +67,16 @@ void Router::add(std::string method, std::string path, Handler handler) {
   routes_.push_back({std::move(method), std::move(path), std::move(handler)});
 }
 
+void Router::add_upload(std::string method, std::string path, Handler handler) {
+  routes_.push_back({std::move(method), std::move(path), std::move(handler), true});
+}
+
+bool Router::takes_upload(std::string_view method, std::string_view path) const {
+  std::string ignored;
+  const Route* route = find(method, path, ignored);
+  return route != nullptr && route->is_upload;
+}
+
 void Router::add_filter(Filter filter) { filters_.push_back(std::move(filter)); }
 
 bool Router::knows(std::string_view path) const {

@@ -18,6 +18,12 @@ class Router {
   // A GET route answers HEAD too (the server drops the body).
   void add(std::string method, std::string path, Handler handler);
 
+  // A route whose handler reads the body from Request::upload while it comes, on another thread. The handler
+  // runs before the body is there and may answer before its end; the connection is closed then.
+  void add_upload(std::string method, std::string path, Handler handler);
+  // Whether such a route would get that request.
+  [[nodiscard]] bool takes_upload(std::string_view method, std::string_view path) const;
+
   // Whether some method is served at that path.
   [[nodiscard]] bool knows(std::string_view path) const;
 
@@ -38,6 +44,7 @@ class Router {
     std::string method;
     std::string path;
     Handler handler;
+    bool is_upload = false;
   };
   const Route* find(std::string_view method, std::string_view path, std::string& allow) const;
   void dispatch(const Request& request, std::shared_ptr<ResponseWriter> writer) const;

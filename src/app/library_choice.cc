@@ -1,0 +1,22 @@
+#include "app/library_choice.h"
+
+#include "app/environment.h"
+#include "backend/local_library.h"
+#include "backend/ollama_library.h"
+#include "catalog/store.h"
+
+namespace samovar::app {
+
+Result<std::shared_ptr<backend::Library>> make_local_library() {
+  registry::DownloadOptions options;
+  if (const Result<void> read = read_transfer_environment(options); !read) return read.error();
+  return std::shared_ptr<backend::Library>(
+      std::make_shared<backend::LocalLibrary>(catalog::Store::default_root(), options));
+}
+
+Result<std::shared_ptr<backend::Library>> choose_library() {
+  const std::string told = environment("OLLAMA_HOST");
+  return told.empty() ? make_local_library() : backend::OllamaLibrary::make(told);
+}
+
+}  // namespace samovar::app

@@ -1,0 +1,46 @@
+// The library of another server, over Ollama's API.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "backend/library.h"
+#include "http/client.h"
+
+namespace samovar::backend {
+
+class OllamaLibrary : public Library {
+ public:
+  // `address` as OLLAMA_HOST has it (ollama_address.h), whose errors it gives.
+  [[nodiscard]] static Result<std::shared_ptr<Library>> make(std::string_view address);
+  ~OllamaLibrary() override;
+
+  [[nodiscard]] std::shared_ptr<Run> pull(TransferRequest request,
+                                          std::shared_ptr<ProgressListener> listener) override;
+  [[nodiscard]] std::shared_ptr<Run> push(TransferRequest request,
+                                          std::shared_ptr<ProgressListener> listener) override;
+  [[nodiscard]] std::shared_ptr<Run> create(CreateRequest request,
+                                            std::shared_ptr<ProgressListener> listener) override;
+  void copy(std::string source, std::string destination, Callback<void> callback) override;
+  void remove(std::string model, Callback<void> callback) override;
+  void has_blob(std::string digest, Callback<bool> callback) override;
+  void put_blob(std::string digest, std::shared_ptr<http::BodyPipe> body, Callback<bool> callback) override;
+  void add_file(std::filesystem::path file, FileProgress progress, Callback<std::string> callback) override;
+
+ private:
+  explicit OllamaLibrary(std::string base_url) : base_url_(std::move(base_url)) {}
+
+  using Answer = std::function<void(int status, std::string body)>;
+  std::shared_ptr<Run> stream(const std::string& path, std::string body,
+                              std::shared_ptr<ProgressListener> listener);
+  // `take` gets a whole answer, whatever its status; `fail` anything else.
+  void ask(http::ClientRequest request, Answer take, std::function<void(Error)> fail);
+  void upload(std::filesystem::path file, const std::string& digest, FileProgress progress,
+              Callback<std::string> callback);
+
+  std::string base_url_;
+  std::shared_ptr<http::Client> http_ = std::make_shared<http::Client>();
+};
+
+}  // namespace samovar::backend
