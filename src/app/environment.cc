@@ -3,6 +3,7 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "backend/ollama_address.h"
 #include "wire/go_time.h"
 
 namespace samovar::app {
@@ -68,6 +69,23 @@ std::string upstream_address() {
   std::string host = environment("OLLAMA_HOST");
   const bool has_scheme = host.starts_with("http://") || host.starts_with("https://");
   return has_scheme ? host : "";
+}
+
+Result<std::optional<BindAddress>> bind_address() {
+  const std::string told = environment("OLLAMA_HOST");
+  if (told.empty() || !upstream_address().empty()) return std::optional<BindAddress>();
+  const Result<std::string> url = backend::parse_ollama_address(told);
+  if (!url) return url.error();
+  constexpr size_t kScheme = 7;  // "http://"
+  const std::string rest = url->substr(kScheme, url->find('/', kScheme) - kScheme);
+  const size_t colon = rest.rfind(':');
+  BindAddress address;
+  address.host = rest.substr(0, colon);
+  if (address.host.starts_with('[')) address.host = address.host.substr(1, address.host.size() - 2);
+  int64_t port = 0;
+  std::from_chars(rest.data() + colon + 1, rest.data() + rest.size(), port);
+  address.port = static_cast<uint16_t>(port);
+  return std::optional(address);
 }
 
 Result<void> read_engine_environment(backend::EngineBackendOptions& options) {

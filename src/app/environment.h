@@ -1,7 +1,9 @@
 // What Ollama's environment variables ask of the server, so that an existing set-up carries over.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,6 +21,15 @@ namespace samovar::app {
 
 // OLLAMA_HOST when it names a server to use ("http://..." or "https://..."), else "".
 [[nodiscard]] std::string upstream_address();
+
+struct BindAddress {
+  std::string host;
+  uint16_t port = 0;
+};
+
+// OLLAMA_HOST when it names no server to use but where to listen, as it does for Ollama ("0.0.0.0",
+// "0.0.0.0:8080", ":11435"); nothing when it is unset or has a scheme. Fails with kInvalidArgument.
+[[nodiscard]] Result<std::optional<BindAddress>> bind_address();
 
 // Fills in OLLAMA_NUM_PARALLEL, OLLAMA_MAX_QUEUE, OLLAMA_MAX_LOADED_MODELS, OLLAMA_CONTEXT_LENGTH,
 // OLLAMA_KV_CACHE_TYPE and OLLAMA_KEEP_ALIVE where they are set. Fails with kInvalidArgument, naming variable

@@ -74,5 +74,22 @@ TEST(Environment, OriginsAreSplitAtCommas) {
   EXPECT_EQ(allowed_origins(), (std::vector<std::string>{"https://a.example", "https://*.b.example"}));
 }
 
+TEST(Environment, OllamaHostWithoutASchemeIsWhereToListen) {
+  const auto told = [](const char* value) {
+    ::setenv("OLLAMA_HOST", value, 1);
+    const auto address = bind_address();
+    ::unsetenv("OLLAMA_HOST");
+    if (!address) return std::string("refused");
+    return *address ? (*address)->host + " " + std::to_string((*address)->port) : std::string("nothing");
+  };
+  EXPECT_EQ(told(""), "nothing");
+  EXPECT_EQ(told("http://10.0.0.5:11434"), "nothing");
+  EXPECT_EQ(told("0.0.0.0"), "0.0.0.0 11434");
+  EXPECT_EQ(told("0.0.0.0:8080"), "0.0.0.0 8080");
+  EXPECT_EQ(told(":11435"), "127.0.0.1 11435");
+  EXPECT_EQ(told("[::1]:11500"), "::1 11500");
+  EXPECT_EQ(told("box:99999"), "refused");
+}
+
 }  // namespace
 }  // namespace samovar::app

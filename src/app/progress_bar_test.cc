@@ -7,7 +7,7 @@ namespace {
 
 TEST(ProgressBar, ShowsShareSizesRateAndTimeLeft) {
   EXPECT_EQ(format_bar({"pulling 84d3ef4011a7", 49'000'000, 98'000'000, 12'000'000}, 74),
-            "pulling 84d3ef4011a7:  50% ▕█████      ▏  49 MB/ 98 MB  12 MB/s      4s");
+            "pulling 84d3ef4011a7:  50% ▕███████       ▏  49 MB/ 98 MB  12 MB/s      4s");
 }
 
 TEST(ProgressBar, FinishedShowsTheSizeAlone) {

@@ -2,9 +2,23 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/environment.h"
+#include "app/report.h"
 #include "app/serve.h"
 
 namespace samovar::app {
+namespace {
+
+// What the command line does not say, OLLAMA_HOST may.
+int serve_where_told(const CLI::App& command, ServeOptions options) {
+  const auto told = bind_address();
+  if (!told) return report(told.error());
+  if (*told && command.count("--host") == 0) options.host = (*told)->host;
+  if (*told && command.count("--api-port") == 0) options.api_port = (*told)->port;
+  return serve(options);
+}
+
+}  // namespace
 
 void add_serve_command(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand("serve", "Serve the chat page and the Ollama and OpenAI API");
@@ -12,12 +26,16 @@ void add_serve_command(CLI::App& program, int& exit_code) {
   command->footer(
       "\nEnvironment:\n"
       "  OLLAMA_HOST=http://HOST:PORT  answers come from that Ollama server instead of the built-in engine\n"
+      "  OLLAMA_HOST=HOST[:PORT]       without http://: where to listen, unless --host or --api-port say it\n"
       "  OLLAMA_KEEP_ALIVE             how long other models stay in memory (5m)\n"
       "  OLLAMA_CONTEXT_LENGTH         tokens of a conversation unless a request says otherwise (4096)\n"
       "  OLLAMA_NUM_PARALLEL           conversations answered at once (4); more wait in line\n"
       "  OLLAMA_KV_CACHE_TYPE          as --kv-cache\n"
       "  OLLAMA_MAX_QUEUE              requests that may wait (512)\n"
       "  OLLAMA_MAX_LOADED_MODELS      models in memory at once (3)\n"
+      "  OLLAMA_MAX_TRANSFER_STREAMS   ranges of a file that 'pull' downloads at once (8)\n"
+      "  OLLAMA_NOPRUNE=1              do not remove unused files of the store at the start\n"
+      "  HTTPS_PROXY, NO_PROXY         the way to registries\n"
       "  OLLAMA_ORIGINS                web origins that may use the API, separated by commas\n");
   const auto options = std::make_shared<ServeOptions>();
   command->add_option("--port", options->port, "port of the chat page; 0: a free one")->capture_default_str();
@@ -39,7 +57,7 @@ void add_serve_command(CLI::App& program, int& exit_code) {
       ->add_option("--kv-cache", options->kv_cache,
                    "how conversations are kept in memory: f16, or q8_0 in half of that; default: f16")
       ->check(CLI::IsMember({"f16", "q8_0"}));
-  command->callback([options, &exit_code] { exit_code = serve(*options); });
+  command->callback([command, options, &exit_code] { exit_code = serve_where_told(*command, *options); });
 }
 
 }  // namespace samovar::app

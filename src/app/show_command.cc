@@ -5,6 +5,7 @@
 #include "app/backend_choice.h"
 #include "app/commands.h"
 #include "app/model_card.h"
+#include "app/model_details.h"
 #include "app/report.h"
 #include "app/text_table.h"
 #include "app/wait.h"
@@ -19,6 +20,7 @@ struct ShowArguments {
   bool parameters = false;
   bool system = false;
   bool chat_template = false;
+  bool verbose = false;
 };
 
 std::string choose_text(const ShowArguments& arguments, const backend::ModelDescription& card) {
@@ -27,14 +29,14 @@ std::string choose_text(const ShowArguments& arguments, const backend::ModelDesc
   if (arguments.parameters) return card.parameters + "\n";
   if (arguments.system) return card.system;
   if (arguments.chat_template) return card.chat_template;
-  return format_model_card(card);
+  return format_model_card(card) + (arguments.verbose ? format_model_details(card) : "");
 }
 
 int show_model(const ShowArguments& arguments) {
   const auto backend = choose_backend(Preference::kStoreUnlessTold);
   if (!backend) return report(backend.error());
   const auto card = wait_for<backend::ModelDescription>(
-      [&](auto callback) { (*backend)->describe(arguments.model, false, std::move(callback)); });
+      [&](auto callback) { (*backend)->describe(arguments.model, arguments.verbose, std::move(callback)); });
   if (!card) return report(card.error());
   std::fputs(choose_text(arguments, *card).c_str(), stdout);
   return 0;
@@ -53,6 +55,7 @@ void add_show_command(CLI::App& program, int& exit_code) {
   part->add_flag("--system", arguments->system, "its system message");
   part->add_flag("--template", arguments->chat_template, "its prompt template");
   part->require_option(0, 1);
+  command->add_flag("-v,--verbose", arguments->verbose, "the file's metadata and tensors too");
   command->callback([arguments, &exit_code] { exit_code = show_model(*arguments); });
 }
 

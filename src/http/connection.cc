@@ -198,6 +198,8 @@ template <typename Parser>
 Connection::Awaitable<error_code> Connection::feed(Parser& parser, BodyPipe& pipe) {
   const bool sent = co_await go_ahead(parser);
   if (!sent) co_return asio::error::connection_reset;
+  // Beast reads no more at once than the buffer has room for.
+  buffer_.reserve(kUploadBytes);
   std::string space(kUploadBytes, '\0');
   while (!parser.is_done() && !pipe.is_closed() && !exchange_->is_answered()) {
     if (gone_) co_return asio::error::operation_aborted;

@@ -47,9 +47,11 @@ Result<std::unique_ptr<PartFile>> PartFile::open(const fs::path& stem, int64_t s
   if (::flock(descriptor, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
     return Error{Code::kBusy, data.string() + " is being downloaded by another process"};
   }
-  if (!file->load()) file->plan();
+  // Room first: a size that is a lie would make parts without end.
+  const bool begun = file->load();
   const auto missing = static_cast<uint64_t>(size_bytes - file->completed_bytes());
   if (Result<void> room = catalog::check_space(stem.parent_path(), missing); !room) return room.error();
+  if (!begun) file->plan();
   if (::ftruncate(descriptor, size_bytes) != 0) {
     return Error{Code::kIo, "cannot write " + data.string() + ": " + std::strerror(errno)};
   }

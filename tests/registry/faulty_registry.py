@@ -32,7 +32,7 @@ class FaultyRegistry:
         self.requests = []
         self.sent_bytes = 0
         self.lock = threading.Lock()
-        self.cut_after = None       # bytes of a range, the first time it is asked for
+        self.cut_after = None       # bytes of a longer range, once
         self.bytes_per_second = None
         self.redirect = False       # blobs are on another host
         self.redirect_for_ever = False
@@ -43,7 +43,6 @@ class FaultyRegistry:
         self.wrong_bytes = False    # of the right number
         self.unavailable = 0        # so many answers of 503 for blobs first
         self.refuse_blobs = None    # a status
-        self.cut = set()
         self.uploads = {}
 
     def __enter__(self):
@@ -145,21 +144,20 @@ class RegistryHandler(http.server.BaseHTTPRequestHandler):
             shown = first + 7 if r.wrong_start and last > first else first
             self.send_header("Content-Range", f"bytes {shown}-{last}/{len(data) + (9 if r.wrong_total else 0)}")
         self.end_headers()
-        return None if self.command == "HEAD" else self.send_range(data[first:last + 1], (first, last), big)
+        return None if self.command == "HEAD" else self.send_range(data[first:last + 1], big)
 
-    def send_range(self, data, key, big):
+    def send_range(self, data, big):
         r = self.registry
         if r.wrong_bytes and big:
             data = bytes(b ^ 1 for b in data[:16]) + data[16:]
         step, sent = 1 << 18, 0
         while sent < len(data):
-            if r.cut_after and big and sent >= r.cut_after and key not in r.cut:
-                r.cut.add(key)
+            piece = data[sent:sent + step]
+            if r.cut_after and big and len(data) > r.cut_after:
+                self.wfile.write(piece[:r.cut_after])
+                r.cut_after = None
                 self.close_connection = True
                 return
-            piece = data[sent:sent + step]
-            if r.cut_after and key not in r.cut and big:
-                piece = piece[:r.cut_after]
             try:
                 self.wfile.write(piece)
             except OSError:

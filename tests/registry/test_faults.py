@@ -48,19 +48,10 @@ def test_a_busy_server_is_asked_again(samovar, bad):
 @pytest.mark.parametrize("fault, said", [
     ("wrong_total", "bytes instead of"),
     ("wrong_bytes", "digest mismatch, file must be downloaded again: want sha256:"),
-    ("redirect_for_ever", "redirects without end"),
 ])
 def test_lies_are_told_and_leave_nothing_behind(samovar, bad, fault, said):
     setattr(bad, fault, True)
-    bad.retry = 1
-    result = pull(samovar, bad) if fault != "redirect_for_ever" else None
-    if result is None:
-        process = samovar.start("pull", "--insecure", f"{bad.url}/library/m")
-        time.sleep(1.5)
-        process.kill()
-        process.communicate()
-        assert samovar.names() == []
-        return
+    result = pull(samovar, bad)
     assert result.returncode == 1
     assert said in result.errors, result.errors
     assert samovar.names() == []

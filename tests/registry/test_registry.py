@@ -4,6 +4,8 @@ import signal
 import time
 import urllib.request
 
+import pytest
+
 from conftest import SMOLLM2, TINY
 
 
@@ -77,9 +79,8 @@ def test_a_server_pulls_pushes_and_creates(samovar, registry, serve, tmp_path):
     assert samovar.names() == [name + ":latest"]
 
 
-def test_killed_in_mid_pull_it_goes_on(samovar, bad, tmp_path):
-    bad.__init__(__import__("pathlib").Path(SMOLLM2))
-    bad.url = f"http://127.0.0.1:{bad.port}"
+@pytest.mark.parametrize("bad", [SMOLLM2], indirect=True)
+def test_killed_in_mid_pull_it_goes_on(samovar, bad):
     bad.bytes_per_second = 8_000_000
     name = f"{bad.url}/library/m"
     process = samovar.start("pull", "--insecure", name)
