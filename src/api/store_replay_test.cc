@@ -63,21 +63,24 @@ class StoreReplay : public ::testing::Test {
   StoreReplay() : root_(directory_.path() / "models") {
     const std::filesystem::path file = directory_.path() / "tiny.gguf";
     catalog::small_model().write(file);
-    catalog::Store store(root_);
-    for (const char* name : {"smollm2", "native"}) {
-      const catalog::Name parsed = *catalog::parse_name(name);
-      const auto entry = store.import_gguf(file, parsed, {});
-      EXPECT_TRUE(entry);
-      weights_ = catalog::parse_digest(entry->weights.filename().string());
-      EXPECT_TRUE(catalog::create_model(
-          store, {.name = parsed, .from = parsed, .template_text = kTemplate, .params_json = kParams},
-          [](const std::string&) {}));
-    }
+    for (const char* name : {"smollm2", "native"}) make_base(name);
     Deps deps;
     deps.backend = std::make_shared<ScriptedBackend>();
     deps.library = std::make_shared<backend::LocalLibrary>(root_);
     deps.version = "0.1.0";
     add_routes(router_, std::move(deps));
+  }
+
+  // A model with the template and the parameters that the recorded server had found for it.
+  void make_base(const char* name) {
+    catalog::Store store(root_);
+    const catalog::Name parsed = *catalog::parse_name(name);
+    const auto entry = store.import_gguf(directory_.path() / "tiny.gguf", parsed, {});
+    ASSERT_TRUE(entry);
+    weights_ = catalog::parse_digest(entry->weights.filename().string());
+    ASSERT_TRUE(catalog::create_model(
+        store, {.name = parsed, .from = parsed, .template_text = kTemplate, .params_json = kParams},
+        [](const std::string&) {}));
   }
 
   Seen ask(const RecordedJson& row) {
@@ -122,6 +125,7 @@ TEST_F(StoreReplay, AnswersAsTheRecordedServerDid) {
     const RecordedJson row = RecordedJson::parse(line);
     const std::string name = row["file"].get<std::string>() + " " + row["name"].get<std::string>();
     const std::string difference = compare(row);
+    if (name == "91 create gguf stream") make_base("native");
     agreed += difference.empty() ? 1 : 0;
     EXPECT_EQ(difference.empty(), meant.count(name) == 0)
         << name << ": " << row["body"] << "\n   " << difference;

@@ -19,4 +19,9 @@ Result<std::shared_ptr<backend::Library>> choose_library() {
   return told.empty() ? make_local_library() : backend::OllamaLibrary::make(told);
 }
 
+Result<std::shared_ptr<backend::Library>> library_of(const backend::Backend& backend) {
+  const std::string place = backend.place();
+  return place.starts_with("http") ? backend::OllamaLibrary::make(place) : make_local_library();
+}
+
 }  // namespace samovar::app

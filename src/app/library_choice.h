@@ -12,6 +12,9 @@ namespace samovar::app {
 // Fails with kInvalidArgument (OLLAMA_HOST, OLLAMA_MAX_TRANSFER_STREAMS).
 [[nodiscard]] Result<std::shared_ptr<backend::Library>> choose_library();
 
+// The one whose models `backend` answers with.
+[[nodiscard]] Result<std::shared_ptr<backend::Library>> library_of(const backend::Backend& backend);
+
 // This machine's store, with the options of the environment.
 [[nodiscard]] Result<std::shared_ptr<backend::Library>> make_local_library();
 

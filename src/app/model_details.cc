@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "app/text_table.h"
+#include "wire/json_depth.h"
 
 namespace samovar::app {
 namespace {
@@ -35,12 +36,12 @@ std::string shown_value(const DetailsJson& value) {
 
 std::string format_model_details(const backend::ModelDescription& card) {
   std::vector<Row> metadata;
-  const DetailsJson info = DetailsJson::parse(card.model_info_json, nullptr, false);
+  const DetailsJson info = wire::parse_json_value<DetailsJson>(card.model_info_json);
   if (info.is_object()) {
     for (const auto& [key, value] : info.items()) metadata.push_back({key, shown_value(value)});
   }
   std::vector<Row> tensors;
-  const DetailsJson list = DetailsJson::parse(card.tensors_json, nullptr, false);
+  const DetailsJson list = wire::parse_json_value<DetailsJson>(card.tensors_json);
   if (list.is_array()) {
     for (const DetailsJson& tensor : list) {
       if (!tensor.is_object()) continue;

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "app/human.h"
 #include "app/progress_bar.h"
 #include "app/report.h"
 
@@ -43,9 +44,9 @@ void ProgressDisplay::tell_plainly(Line& line) {
   const int tenth = at.total_bytes > 0 ? static_cast<int>(at.completed_bytes * 10 / at.total_bytes) : 0;
   if (tenth <= line.shown_tenth) return;
   line.shown_tenth = tenth;
-  std::fprintf(stderr, "%s\n",
-               at.total_bytes > 0 ? format_bar({at.status, at.completed_bytes, at.total_bytes, 0}, 0).c_str()
-                                  : at.status.c_str());
+  std::string text = at.status;
+  if (at.total_bytes > 0) text += ": " + std::to_string(tenth * 10) + "% of " + human_bytes(at.total_bytes);
+  std::fprintf(stderr, "%s\n", text.c_str());
 }
 
 std::string ProgressDisplay::format(const Line& line, size_t columns) const {
@@ -83,11 +84,14 @@ Result<void> ProgressDisplay::wait() {
   return *end_;
 }
 
-int show_operation(
-    const std::function<std::shared_ptr<backend::Run>(std::shared_ptr<backend::ProgressListener>)>& begin) {
+Result<void> watch_operation(const BeginOperation& begin) {
   const auto display = std::make_shared<ProgressDisplay>();
   const std::shared_ptr<backend::Run> run = begin(display);
-  const Result<void> result = display->wait();
+  return display->wait();
+}
+
+int show_operation(const BeginOperation& begin) {
+  const Result<void> result = watch_operation(begin);
   return result ? 0 : report(result.error());
 }
 

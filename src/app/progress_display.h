@@ -46,9 +46,14 @@ class ProgressDisplay : public backend::ProgressListener {
   std::optional<Result<void>> end_;
 };
 
+using BeginOperation =
+    std::function<std::shared_ptr<backend::Run>(std::shared_ptr<backend::ProgressListener>)>;
+
+// Starts the operation, shows it, and waits for its end.
+[[nodiscard]] Result<void> watch_operation(const BeginOperation& begin);
+
 // Starts the operation, shows it, and waits. Ctrl-C ends the program; the next time it goes on from there.
 // The exit code.
-[[nodiscard]] int show_operation(
-    const std::function<std::shared_ptr<backend::Run>(std::shared_ptr<backend::ProgressListener>)>& begin);
+[[nodiscard]] int show_operation(const BeginOperation& begin);
 
 }  // namespace samovar::app

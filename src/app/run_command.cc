@@ -9,10 +9,13 @@
 
 #include "app/backend_choice.h"
 #include "app/commands.h"
+#include "app/library_choice.h"
 #include "app/line_editor.h"
 #include "app/options_from_text.h"
+#include "app/progress_display.h"
 #include "app/repl.h"
 #include "app/report.h"
+#include "app/wait.h"
 
 namespace samovar::app {
 namespace {
@@ -70,6 +73,21 @@ Result<void> load_with_notice(Conversation& conversation) {
   return loaded;
 }
 
+// As Ollama does it: a model that is not there is fetched first.
+Result<void> fetch_if_missing(backend::Backend& backend, const std::string& model) {
+  const auto card = wait_for<backend::ModelDescription>(
+      [&](auto callback) { backend.describe(model, false, std::move(callback)); });
+  if (card || card.error().code != Code::kNotFound) return {};
+  const auto library = library_of(backend);
+  if (!library) return library.error();
+  const Result<void> fetched = watch_operation([&](std::shared_ptr<backend::ProgressListener> listener) {
+    return (*library)->pull({.model = model}, std::move(listener));
+  });
+  if (fetched) return {};
+  return Error{fetched.error().code,
+               card.error().message + ", and it cannot be fetched: " + fetched.error().message};
+}
+
 int chat(Conversation& conversation, Repl& repl) {
   LineEditor editor(history_path());
   std::cout << "Send a message (/? for help)\n" << std::flush;
@@ -101,8 +119,9 @@ int run_model(const RunArguments& arguments) {
     if (!chosen) return report(chosen.error());
     model = *chosen;
   }
-  Result<ConversationSettings> settings = make_settings(arguments, std::move(model));
+  Result<ConversationSettings> settings = make_settings(arguments, model);
   if (!settings) return report(settings.error());
+  if (const Result<void> there = fetch_if_missing(**backend, model); !there) return report(there.error());
   Conversation conversation(**backend, std::move(*settings));
   Repl repl(conversation, std::cout, std::cerr);
   repl.set_verbose(arguments.verbose);

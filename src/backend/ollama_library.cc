@@ -8,6 +8,7 @@
 #include "backend/ollama_address.h"
 #include "backend/ollama_wire.h"
 #include "catalog/digest.h"
+#include "wire/json_depth.h"
 
 namespace samovar::backend {
 namespace {
@@ -48,7 +49,7 @@ class ProgressStream : public http::ClientListener {
  private:
   void take_line(const std::string& line) {
     if (line.empty()) return;
-    const Json json = Json::parse(line, nullptr, false);
+    const Json json = wire::parse_json_value<Json>(line);
     if (!json.is_object()) {
       error_ = Error{Code::kUnavailable, place_ + " answered with something that is not JSON"};
       return;
@@ -111,7 +112,7 @@ class TransferCall : public Run {
 };
 
 Json object_or_null(const std::string& json) {
-  return json.empty() ? Json() : Json::parse(json, nullptr, false);
+  return json.empty() ? Json() : wire::parse_json_value<Json>(json);
 }
 
 std::string encode_create(const CreateRequest& request) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/metadata_json.h"
+#include "wire/json_depth.h"
 
 namespace samovar::catalog {
 namespace {
@@ -28,7 +29,7 @@ std::string write(const Json& value) {
 
 Result<Json> parse_object(std::string_view text) {
   if (text.empty()) return Json::object();
-  Json json = Json::parse(text, nullptr, false);
+  Json json = wire::parse_json_value<Json>(text);
   if (!json.is_object()) return invalid("parameters must be a JSON object");
   return json;
 }
@@ -84,7 +85,7 @@ Result<std::string> merge_params(std::string_view base, std::string_view over) {
 }
 
 Result<std::string> normalize_messages(std::string_view text) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = wire::parse_json_value<Json>(text);
   if (!json.is_array()) return invalid("messages must be a JSON array");
   std::string out = "[";
   for (size_t i = 0; i < json.size(); ++i) {

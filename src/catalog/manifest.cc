@@ -3,8 +3,8 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/digest.h"
-#include "wire/json_depth.h"
 #include "catalog/facts.h"
+#include "wire/json_depth.h"
 
 namespace samovar::catalog {
 namespace {

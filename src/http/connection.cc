@@ -168,6 +168,8 @@ Connection::Awaitable<Connection::Next> Connection::serve_upload(HeadParser& hea
     });
   });
   message.request.upload = pipe;
+  // However this coroutine ends, the reader must not wait for ever.
+  const std::shared_ptr<void> end_of_pipe(nullptr, [pipe](void*) { pipe->fail(); });
   hand_over(message);
   if (head.is_done()) {
     pipe->finish();

@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include "catalog/store_files.h"
+#include "wire/json_depth.h"
 
 namespace samovar::registry {
 namespace fs = std::filesystem;
@@ -22,6 +23,7 @@ constexpr int64_t kMaxParts = 16;
 constexpr int64_t kMinPartBytes = int64_t{16} << 20U;
 constexpr int64_t kMaxPartBytes = int64_t{1} << 30U;
 constexpr size_t kMaxRecords = 10'000;
+constexpr size_t kMaxRecordBytes = 4096;
 
 fs::path with_suffix(const fs::path& path, const std::string& suffix) { return path.string() + suffix; }
 
@@ -71,8 +73,8 @@ bool PartFile::load() {
   std::error_code failed;
   int64_t covered = 0;
   while (covered < size_bytes_ && parts_.size() < kMaxRecords) {
-    std::ifstream in(record_path(parts_.size()));
-    const Json json = Json::parse(in, nullptr, false);
+    const Result<std::string> text = catalog::load_text(record_path(parts_.size()), kMaxRecordBytes);
+    const Json json = text ? wire::parse_json_value<Json>(*text) : Json();
     const auto number = [&json](const char* name) {
       const Json value = json.is_object() ? json.value(name, Json()) : Json();
       return value.is_number_integer() ? value.get<int64_t>() : -1;

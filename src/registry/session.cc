@@ -1,13 +1,17 @@
 #include "registry/session.h"
 
 #include <condition_variable>
+#include <ctime>
 #include <memory>
 #include <mutex>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <sstream>
 #include <utility>
 
 #include "http/text.h"
+#include "registry/account.h"
+#include "wire/json_depth.h"
 
 namespace samovar::registry {
 namespace {
@@ -80,6 +84,20 @@ std::string escape_query(std::string_view text) {
   return out;
 }
 
+// Names in order of the alphabet, as Go writes them: the signature is over the whole address.
+std::string token_url(std::string url, const std::string& challenge, bool signed_request) {
+  const auto add = [&url](std::string_view name, std::string_view value) {
+    url += (url.find('?') == std::string::npos ? "?" : "&") + std::string(name) + "=" + escape_query(value);
+  };
+  if (signed_request) add("nonce", make_nonce());
+  std::istringstream scopes(challenge_value(challenge, "scope"));
+  for (std::string scope; scopes >> scope;) add("scope", scope);
+  if (const std::string service = challenge_value(challenge, "service"); !service.empty())
+    add("service", service);
+  if (signed_request) add("ts", std::to_string(std::time(nullptr)));
+  return url;
+}
+
 }  // namespace
 
 std::string Reply::header(std::string_view name) const {
@@ -101,7 +119,7 @@ std::string challenge_value(std::string_view challenge, std::string_view name) {
 }
 
 std::string explain_status(const Reply& reply) {
-  const nlohmann::json json = nlohmann::json::parse(reply.body, nullptr, false);
+  const nlohmann::json json = wire::parse_json_value<nlohmann::json>(reply.body);
   const std::string status = "status " + std::to_string(reply.status);
   if (!json.is_object()) return status;
   const auto errors = json.find("errors");
@@ -173,22 +191,20 @@ Result<void> Session::fetch_token(const std::string& challenge) {
     return Error{Code::kUnavailable, options_.base_url + " asks for a token over plain HTTP (" +
                                          http::url_origin(realm) + "); --insecure allows it"};
   }
-  std::string url = resolve(realm, options_.base_url);
-  for (const char* name : {"service", "scope"}) {
-    const std::string value = challenge_value(challenge, name);
-    if (value.empty()) continue;
-    url += (url.find('?') == std::string::npos ? "?" : "&") + std::string(name) + "=" + escape_query(value);
-  }
+  const std::string place = resolve(realm, options_.base_url);
+  const std::optional<AccountKey> key = wants_signature(place) ? AccountKey::of_this_user() : std::nullopt;
+  const std::string url = token_url(place, challenge, key.has_value());
   token_.clear();
   http::ClientRequest request;
   request.url = url;
+  if (key) request.headers.emplace_back("Authorization", key->authorize_get(url));
   const Result<Reply> reply = ask_once(request, Body::kWhole);
   if (!reply) return reply.error();
   if (reply->status != 200) {
     return Error{Code::kInvalidArgument,
                  "no access: " + http::url_origin(url) + " gives no token (" + explain_status(*reply) + ")"};
   }
-  const nlohmann::json json = nlohmann::json::parse(reply->body, nullptr, false);
+  const nlohmann::json json = wire::parse_json_value<nlohmann::json>(reply->body);
   for (const char* name : {"token", "access_token"}) {
     const nlohmann::json token = json.is_object() ? json.value(name, nlohmann::json()) : nlohmann::json();
     if (token.is_string() && token_.empty()) token_ = token.get<std::string>();

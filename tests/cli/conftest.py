@@ -15,9 +15,9 @@ SMOLLM2 = os.environ["SAMOVAR_TEST_SMOLLM2"]
 
 
 def clean_environment(**more):
-    """The tests' own store stays; what the user may have set for Ollama does not."""
+    """The tests' own store stays; what the user may have set for Ollama does not. No test leaves this machine."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("OLLAMA_") and k != "SAMOVAR_ISA"}
-    return {**environment, "OLLAMA_NOHISTORY": "1", **more}
+    return {**environment, "OLLAMA_NOHISTORY": "1", "https_proxy": "http://127.0.0.1:1", **more}
 
 
 def samovar(*arguments, stdin="", timeout=60, **environment):

@@ -22,10 +22,10 @@ def test_unknown_instruction_set_is_refused():
 def test_help_names_every_command():
     result = samovar("--help")
     assert result.returncode == 0
-    for command in ("serve", "run", "list", "show", "ps", "import", "bench", "debug"):
+    for command in ("serve", "run", "pull", "push", "create", "list", "show", "cp", "rm", "ps", "stop", "import", "bench", "debug"):
         assert re.search(rf"^  {command}\b", result.stdout, re.MULTILINE), command
     assert samovar().stdout == result.stdout
-    for command in ("serve", "run", "list", "show", "ps", "import", "bench", "debug"):
+    for command in ("serve", "run", "pull", "push", "create", "list", "show", "cp", "rm", "ps", "stop", "import", "bench", "debug"):
         assert samovar(command, "--help").returncode == 0
 
 
@@ -122,3 +122,62 @@ def test_list_and_show_of_a_server(running):
     here = rows(samovar("list").stdout)
     assert [row[:3] for row in there] == [row[:3] for row in here]
     assert samovar("show", "smollm2:135m", OLLAMA_HOST=host).stdout == samovar("show", "smollm2:135m").stdout
+
+
+def test_create_copy_and_remove(tmp_path):
+    store = str(tmp_path / "store")
+    modelfile = tmp_path / "Modelfile"
+    modelfile.write_text(f'FROM {SMOLLM2}\nPARAMETER temperature 0.5\nPARAMETER stop "a b"\nSYSTEM """You are\n"Mario"."""\n'
+                         'MESSAGE user hi\nMESSAGE assistant mamma mia\n')
+    made = samovar("create", "mario", "-f", str(modelfile), SAMOVAR_MODELS=store)
+    assert made.returncode == 0, made.stderr
+    assert made.stderr.startswith("gathering model components\nparsing GGUF\nusing existing layer sha256:")
+    assert made.stderr.endswith("writing manifest\nsuccess\n")
+    assert samovar("show", "mario", "--system", SAMOVAR_MODELS=store).stdout == 'You are\n"Mario".'
+    weights = [p for p in (tmp_path / "store/blobs").iterdir() if p.stat().st_size > 1_000_000]
+    assert len(weights) == 1 and (os.path.samefile(weights[0], SMOLLM2) or os.stat(SMOLLM2).st_dev != os.stat(store).st_dev)
+    assert samovar("cp", "mario", "luigi", SAMOVAR_MODELS=store).stdout == "copied 'mario' to 'luigi'\n"
+    modelfile.write_text("FROM luigi\nSYSTEM You are Luigi.\n")
+    assert samovar("create", "luigi", "-f", str(modelfile), SAMOVAR_MODELS=store).returncode == 0
+    assert samovar("show", "luigi", "--system", SAMOVAR_MODELS=store).stdout == "You are Luigi."
+    assert "mamma mia" in samovar("show", "luigi", "--modelfile", SAMOVAR_MODELS=store).stdout
+    assert samovar("rm", "mario", "luigi", SAMOVAR_MODELS=store).stdout == "deleted 'mario'\ndeleted 'luigi'\n"
+    assert os.listdir(tmp_path / "store/blobs") == []
+    result = samovar("rm", "mario", SAMOVAR_MODELS=store)
+    assert result.returncode == 1 and result.stderr == "Error: model 'mario' not found\n"
+
+
+def test_create_tells_what_is_wrong(tmp_path):
+    modelfile = tmp_path / "Modelfile"
+    for text, said in (("FORM x", 'line 1: unknown instruction "FORM"'), ("SYSTEM x", "no FROM line"),
+                       ("FROM ./nosuch.gguf", "FROM ./nosuch.gguf: no such file"),
+                       ("FROM x\nPARAMETER foo 1", 'line 2: unknown parameter "foo"'),
+                       (f"FROM {SMOLLM2}\nADAPTER ./lora", "LoRA adapters are not supported"),
+                       (f"FROM {tmp_path}", "safetensors"), (f"FROM {modelfile}", "not in GGUF format")):
+        modelfile.write_text(text)
+        result = samovar("create", "x", "-f", str(modelfile), SAMOVAR_MODELS=str(tmp_path / "store"))
+        assert result.returncode == 1 and said in result.stderr, (text, result.stderr)
+    result = samovar("create", "x", "-f", str(tmp_path / "none"))
+    assert result.returncode == 1 and "no Modelfile" in result.stderr
+    modelfile.write_text("FROM smollm2:135m")
+    result = samovar("create", "x", "-q", "q4_K_M", "-f", str(modelfile))
+    assert result.returncode == 1 and "quantize" in result.stderr
+
+
+def test_show_verbose():
+    shown = samovar("show", "smollm2:135m", "--verbose").stdout
+    assert "  Metadata\n" in shown and "  Tensors\n" in shown
+    assert re.search(r"tokenizer\.ggml\.tokens +\[<\|endoftext\|>, .*more\]", shown)
+    assert re.search(r"blk\.0\.attn_q\.weight +Q4_1 +\[576,576\]", shown)
+
+
+def test_stop_takes_a_model_out_of_memory(running):
+    host = f"127.0.0.1:{running.api_port}"
+    result = samovar("stop", "nosuch", OLLAMA_HOST=host)
+    assert result.returncode == 1 and result.stderr == 'Error: couldn\'t find model "nosuch" to stop\n'
+    assert samovar("cp", "smollm2:135m", "second", OLLAMA_HOST=host).returncode == 0
+    try:
+        assert samovar("run", "second", "Hi", OLLAMA_HOST=host).returncode == 0
+        assert samovar("stop", "second", OLLAMA_HOST=host).returncode == 0
+    finally:
+        samovar("rm", "second", OLLAMA_HOST=host)

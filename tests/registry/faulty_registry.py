@@ -84,6 +84,8 @@ class RegistryHandler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def note(self):
+        """A proxy is asked for whole addresses."""
+        self.path = re.sub(r"^http://[^/]*", "", self.path)
         with self.registry.lock:
             self.registry.requests.append(
                 f"{self.command} {self.path} host={self.headers.get('Host')} "

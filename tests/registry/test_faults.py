@@ -22,7 +22,7 @@ def assert_pulled(samovar, result):
 def test_redirects_are_followed_and_tokens_not_passed_on(samovar, bad):
     bad.redirect, bad.token = True, "secret"
     assert_pulled(samovar, pull(samovar, bad))
-    assert bad.paths(r"^GET /token\?service=test&scope=repository%3Alibrary%2Fm%3Apull ")
+    assert bad.paths(r"^GET /token\?scope=repository%3Alibrary%2Fm%3Apull&service=test ")
     there = bad.paths("^GET /cdn/")
     assert there and all("host=localhost" in line and "auth=None" in line for line in there)
     assert all("auth=Bearer secret" in line for line in bad.paths("^GET /v2/.*/blobs/"))
@@ -135,3 +135,15 @@ def test_two_pulls_of_the_same_at_once(samovar, bad):
         thread.join()
     assert [result.returncode for result in results] == [0, 0], [result.errors for result in results]
     samovar.check()
+
+
+def test_a_proxy_of_the_environment(samovar, bad):
+    result = samovar("pull", "--insecure", "http://registry.test/library/m", http_proxy=bad.url)
+    assert_pulled(samovar, result)
+    assert all("host=registry.test" in line for line in bad.requests)
+
+
+def test_run_fetches_a_model_that_is_not_there(samovar, bad):
+    result = samovar("run", f"http://127.0.0.1:{bad.port}/library/m", "Hi", https_proxy="http://127.0.0.1:1")
+    assert result.returncode == 1
+    assert "pulling manifest" in result.errors and "cannot be fetched: pull model manifest: " in result.errors
