@@ -68,9 +68,10 @@ Result<std::string> choose_model(Backend& backend) {
   if (!models) return models.error();
   std::string name = pick_default_model(*models);
   if (!name.empty()) return name;
-  return Error{Code::kNotFound,
-               "no model is installed; './run' fetches the default one, 'samovar import FILE.gguf NAME' puts "
-               "in your own"};
+  return Error{
+      Code::kNotFound,
+      "no model is installed; './run' fetches the default one, 'samovar pull NAME' another, 'samovar import "
+      "FILE.gguf NAME' takes a file"};
 }
 
 }  // namespace samovar::app

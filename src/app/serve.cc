@@ -46,7 +46,8 @@ Error explain_missing(const std::string& model, const std::vector<backend::Model
   if (models.empty()) text += "the store is empty; ";
   if (!models.empty()) text += "installed: ";
   for (const auto& known : models) text += known.name + (&known == &models.back() ? "; " : ", ");
-  return {Code::kNotFound, text + "'samovar import FILE.gguf " + model + "' puts one in"};
+  return {Code::kNotFound, text + "'samovar pull " + model + "' fetches it, 'samovar import FILE.gguf " +
+                               model + "' takes a file"};
 }
 
 // Which model to keep in memory. A model that was asked for must be there and readable; without a wish the
@@ -141,7 +142,8 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options) {
 
 std::string shown_model(const Chosen& chosen) {
   if (!chosen.model.empty()) return chosen.model;
-  return chosen.is_engine ? "none is installed: 'samovar import FILE.gguf NAME' puts one in"
+  return chosen.is_engine ? "none is installed: 'samovar pull NAME' fetches one, 'samovar import FILE.gguf "
+                            "NAME' takes a file"
                           : "as that server offers";
 }
 

@@ -1,11 +1,13 @@
 """Ollama's own Python client against a real server."""
 import asyncio
+import pathlib
 import time
 
 import ollama
 import pytest
 from conftest import MODEL, URL
 
+TINY = pathlib.Path(__file__).parent.parent / "data/model/tiny-llama.gguf"
 EXACT = {"temperature": 0, "num_predict": 24}
 QUESTION = [{"role": "user", "content": "What is 2+2?"}]
 
@@ -67,6 +69,27 @@ def test_lists(ollama_client):
     assert loaded[MODEL].size > 98_000_000
     card = ollama_client.show(MODEL)
     assert "completion" in card.capabilities and card.modelinfo["general.architecture"] == "llama"
+
+
+def test_making_copying_and_deleting_models(ollama_client):
+    digest = ollama_client.create_blob(TINY)
+    steps = [s.status for s in ollama_client.create("sdk-tiny", files={"tiny.gguf": digest}, system="Be brief.",
+                                                    parameters={"temperature": 0.5, "stop": ["x"]}, stream=True)]
+    assert steps[0] == "parsing GGUF" and steps[-2:] == ["writing manifest", "success"]
+    try:
+        assert ollama_client.create("sdk-tiny:two", from_="sdk-tiny", license="MIT").status == "success"
+        assert ollama_client.copy("sdk-tiny:two", "me/sdk-tiny").status == "success"
+        card = ollama_client.show("me/sdk-tiny")
+        assert "SYSTEM Be brief." in card.modelfile and card.license == "MIT" and "temperature" in card.parameters
+        with pytest.raises(ollama.ResponseError) as error:
+            ollama_client.create("x", from_="sdk-tiny", parameters={"temperature": "hot"})
+        assert error.value.status_code == 400
+    finally:
+        for name in ("sdk-tiny", "sdk-tiny:two", "me/sdk-tiny"):
+            assert ollama_client.delete(name).status == "success"
+    with pytest.raises(ollama.ResponseError) as error:
+        ollama_client.delete("sdk-tiny")
+    assert error.value.status_code == 404
 
 
 def test_missing_model_and_wrong_values(ollama_client):
