@@ -1,7 +1,6 @@
 #include "app/program.h"
 
 #include <CLI/CLI.hpp>
-#include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -26,12 +25,25 @@ std::string version_text() {
   return "samovar version " SAMOVAR_VERSION " (" + std::string(kernels::table().isa) + ")";
 }
 
-// CLI11 itself would only say that a command is missing.
-bool knows(const CLI::App& program, const std::string& word) {
-  if (word.starts_with('-')) return true;
-  const auto commands = program.get_subcommands([](const CLI::App*) { return true; });
-  return std::any_of(commands.begin(), commands.end(),
-                     [&](const CLI::App* command) { return command->check_name(word); });
+// Null when there is none; CLI11 itself would only say that a command is missing.
+const CLI::App* find_command(const CLI::App& program, const std::string& word) {
+  for (const CLI::App* command : program.get_subcommands([](const CLI::App*) { return true; })) {
+    if (command->check_name(word)) return command;
+  }
+  return nullptr;
+}
+
+int fail_unknown(const char* word) {
+  std::fprintf(stderr, "Error: unknown command \"%s\" for samovar (see samovar --help)\n", word);
+  return 2;
+}
+
+// "samovar help [COMMAND]", as Ollama has it.
+int print_help(const CLI::App& program, const char* word) {
+  const CLI::App* asked = word == nullptr ? &program : find_command(program, word);
+  if (asked == nullptr) return fail_unknown(word);
+  std::fputs(asked->help(word == nullptr ? "" : program.get_name()).c_str(), stdout);
+  return 0;
 }
 
 int parse_and_run(int argc, char** argv) {
@@ -50,14 +62,10 @@ int parse_and_run(int argc, char** argv) {
   add_import_command(program, exit_code);
   add_bench_command(program, exit_code);
   add_debug_command(program, exit_code);
-  if (argc == 1) {
-    std::fputs(program.help().c_str(), stdout);
-    return 0;
-  }
-  if (!knows(program, argv[1])) {
-    std::fprintf(stderr, "Error: unknown command \"%s\" for samovar (see samovar --help)\n", argv[1]);
-    return 2;
-  }
+  if (argc == 1) return print_help(program, nullptr);
+  const std::string word = argv[1];
+  if (word == "help") return print_help(program, argc > 2 ? argv[2] : nullptr);
+  if (!word.starts_with('-') && find_command(program, word) == nullptr) return fail_unknown(argv[1]);
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

@@ -24,7 +24,9 @@ def test_help_names_every_command():
     assert result.returncode == 0
     for command in ("serve", "run", "pull", "push", "create", "list", "show", "cp", "rm", "ps", "stop", "import", "bench", "debug"):
         assert re.search(rf"^  {command}\b", result.stdout, re.MULTILINE), command
-    assert samovar().stdout == result.stdout
+    assert samovar().stdout == samovar("help").stdout == result.stdout
+    assert samovar("help", "pull").stdout == samovar("pull", "--help").stdout
+    assert samovar("help", "bogus").returncode == 2
     for command in ("serve", "run", "pull", "push", "create", "list", "show", "cp", "rm", "ps", "stop", "import", "bench", "debug"):
         assert samovar(command, "--help").returncode == 0
 
