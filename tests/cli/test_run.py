@@ -142,5 +142,6 @@ def test_interrupt_ends_the_answer_and_not_the_program(terminal):
 
 def test_end_of_input_ends_the_conversation(terminal):
     chat = terminal()
+    time.sleep(0.5)  # the prompt comes just before the editor takes the terminal over
     os.write(chat.master, b"\x04")
     assert chat.process.wait(20) == 0
