@@ -30,8 +30,10 @@ text::TokenId token_at(size_t i, size_t n_vocab) {
 
 class Bench {
  public:
-  Bench(const model::Model& model, model::KvCache& cache, ops::Exec& exec)
-      : n_vocab_(model.config.n_vocab), transformer_(model.config, model.weights, cache, exec) {}
+  Bench(const model::Model& model, model::KvCache& cache, ops::Exec& exec, size_t top_k)
+      : n_vocab_(model.config.n_vocab),
+        top_k_(top_k),
+        transformer_(model.config, model.weights, cache, exec) {}
 
   // Computes `n` tokens of a prompt from position `begin` on in passes of kBatch; logits only for the last of
   // a pass.
@@ -45,7 +47,8 @@ class Bench {
                          .pos = static_cast<int32_t>(begin + i),
                          .sequence = sequence,
                          .wants_logits = i + 1 == end,
-                         .kind = model::RowKind::kPrompt});
+                         .kind = model::RowKind::kPrompt,
+                         .n_best = top_k_});
       }
       transformer_.forward(rows_);
     }
@@ -62,15 +65,23 @@ class Bench {
         rows_.push_back({.token = token_at(i + 1000 * sequence, n_vocab_),
                          .pos = static_cast<int32_t>(i),
                          .sequence = static_cast<uint32_t>(sequence),
-                         .wants_logits = true});
+                         .wants_logits = true,
+                         .n_best = top_k_});
       }
       transformer_.forward(rows_);
     }
     return static_cast<double>(n * conversations) / seconds_since(start);
   }
 
+  [[nodiscard]] double head_share() const {
+    const ops::Head::Counts counts = transformer_.head_counts();
+    return counts.logits == 0 ? 1.0
+                              : static_cast<double>(counts.completed) / static_cast<double>(counts.logits);
+  }
+
  private:
   size_t n_vocab_;
+  size_t top_k_;
   model::Transformer transformer_;
   std::vector<model::BatchRow> rows_;
 };
@@ -113,7 +124,7 @@ Result<BenchResult> run_bench(const model::Model& model, const kernels::Table& t
                                     plan.depth + std::max(plan.prefill_tokens, plan.decode_tokens));
   if (!cache) return cache.error();
   ops::Exec exec(pool, table);
-  Bench bench(model, *cache, exec);
+  Bench bench(model, *cache, exec, plan.top_k);
   for (size_t sequence = 0; sequence < plan.conversations && plan.depth > 0; ++sequence) {
     bench.prefill(0, plan.depth, static_cast<uint32_t>(sequence));
   }
@@ -124,7 +135,8 @@ Result<BenchResult> run_bench(const model::Model& model, const kernels::Table& t
     prefill.push_back(bench.prefill(plan.depth, plan.prefill_tokens, 0));
     decode.push_back(bench.decode(plan.depth, plan.decode_tokens, plan.conversations));
   }
-  return BenchResult{threads, spread_of(std::move(prefill)), spread_of(std::move(decode)), *memory};
+  return BenchResult{threads, spread_of(std::move(prefill)), spread_of(std::move(decode)), bench.head_share(),
+                     *memory};
 }
 
 }  // namespace samovar::app

@@ -16,6 +16,7 @@ struct BenchPlan {
   size_t conversations = 1;  // decoded at once
   size_t depth = 0;          // tokens already in the cache before either begins
   size_t repeats = 5;
+  size_t top_k = 40;  // of decode: what a sampler would look at of the logits; 0: all
 };
 
 struct Spread {  // of the repeats
@@ -28,6 +29,7 @@ struct BenchResult {
   size_t threads = 0;
   Spread prefill_tokens_per_s;
   Spread decode_tokens_per_s;         // of all conversations together
+  double head_share = 1.0;            // of the logits asked for, those that were computed whole
   double memory_read_gb_per_s = 0.0;  // best sweep over memory larger than the caches, same threads
 };
 

@@ -47,7 +47,9 @@ nlohmann::ordered_json to_json(const Subject& subject, const BenchPlan& plan, co
           {"decode_tokens", plan.decode_tokens},
           {"conversations", plan.conversations},
           {"depth", plan.depth},
-          {"repeats", plan.repeats}};
+          {"repeats", plan.repeats},
+          {"top_k", plan.top_k},
+          {"head_share", result.head_share}};
 }
 
 void print_header(const Subject& subject, const BenchPlan& plan) {
@@ -188,6 +190,11 @@ void add_bench_command(CLI::App& program, int& exit_code) {
       ->check(CLI::IsMember({"f16", "q8_0"}));
   command->add_option("--prompt", arguments->prompt,
                       "a file: measure the answer to it, with and without tokens computed ahead");
+  command
+      ->add_option("--top-k", plan.top_k,
+                   "logits a sampler would look at; 0: all. Fewer need less of the head's weights")
+      ->check(CLI::Range(size_t{0}, size_t{512}))
+      ->capture_default_str();
   command->add_flag("--json", arguments->json, "a JSON list instead of a table");
   command->callback([arguments, &exit_code] {
     const Result<void> done = bench(*arguments);

@@ -33,6 +33,11 @@ void add_debug_command(CLI::App& program, int& exit_code) {
   logits->add_option("--threads", arguments->threads, "computing threads; default: one per core");
   logits->add_option("--kv-cache", arguments->kv_cache, "type of the cache")
       ->check(CLI::IsMember({"f16", "q8_0"}));
+  logits
+      ->add_option("--top-k", arguments->top_k,
+                   "the largest that are needed, others may be -inf; says how many were computed. 0: all")
+      ->check(CLI::Range(size_t{0}, size_t{512}))
+      ->capture_default_str();
 
   CLI::App* chat_template =
       add("template", "JSON array of chat messages -> the prompt's text", debug_template);

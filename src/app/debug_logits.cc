@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdint>
+#include <cstdio>
 #include <nlohmann/json.hpp>
 
 #include "app/debug_command.h"
@@ -44,8 +45,9 @@ Result<void> check_ids(const std::vector<text::TokenId>& ids, size_t n_vocab) {
                                            " is outside the vocabulary of " + std::to_string(n_vocab)};
 }
 
-void write_logits(model::Transformer& transformer, const std::vector<text::TokenId>& ids, size_t batch,
-                  NpyWriter& writer) {
+void write_logits(model::Transformer& transformer, const std::vector<text::TokenId>& ids,
+                  const DebugArguments& arguments, NpyWriter& writer) {
+  const size_t batch = arguments.batch;
   for (size_t begin = 0; begin < ids.size(); begin += batch) {
     std::vector<model::BatchRow> rows;
     for (size_t i = begin; i < std::min(ids.size(), begin + batch); ++i) {
@@ -53,7 +55,8 @@ void write_logits(model::Transformer& transformer, const std::vector<text::Token
                       .pos = static_cast<int32_t>(i),
                       .sequence = 0,
                       .wants_logits = true,
-                      .kind = batch == 1 ? model::RowKind::kAnswer : model::RowKind::kPrompt});
+                      .kind = batch == 1 ? model::RowKind::kAnswer : model::RowKind::kPrompt,
+                      .n_best = arguments.top_k});
     }
     writer.write(transformer.forward(rows));
   }
@@ -80,7 +83,11 @@ Result<void> run(const DebugArguments& arguments) {
   model::Transformer transformer(config, (*model)->weights, *cache, exec);
   auto writer = NpyWriter::create(arguments.out, ids->size(), config.n_vocab);
   if (!writer) return writer.error();
-  write_logits(transformer, *ids, arguments.batch, *writer);
+  write_logits(transformer, *ids, arguments, *writer);
+  if (const ops::Head::Counts counts = transformer.head_counts(); counts.logits > 0) {
+    std::fprintf(stderr, "%.2f %% of the logits were computed whole\n",
+                 100.0 * static_cast<double>(counts.completed) / static_cast<double>(counts.logits));
+  }
   return writer->close();
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <limits>
 #include <random>
 
 namespace samovar::engine {
@@ -60,8 +61,19 @@ void Slot::add_prompt_rows(size_t budget, std::vector<model::BatchRow>& batch) {
     const bool last = pos + 1 == tokens_.size();
     batch.push_back(
         {tokens_[pos], static_cast<int32_t>(pos), sequence_->sequence, last, model::RowKind::kPrompt});
-    if (last) n_logit_rows_ = 1;
+    if (!last) continue;
+    n_logit_rows_ = 1;
+    set_needs(0, tokens_, batch.back());
   }
+}
+
+void Slot::set_needs(size_t i, std::span<const text::TokenId> recent, model::BatchRow& row) {
+  while (needs_.size() <= i) needs_.emplace_back();
+  if (generation_->request_.logprobs) return;  // all logits
+  // Every id is the model's: submit() and the sampler saw to that.
+  sampler_->find_needs(recent, std::numeric_limits<size_t>::max(), needs_[i]);
+  row.n_best = needs_[i].n_best;
+  row.also = needs_[i].also;
 }
 
 void Slot::add_answer_row(std::vector<model::BatchRow>& batch) {
@@ -69,6 +81,7 @@ void Slot::add_answer_row(std::vector<model::BatchRow>& batch) {
   n_known_rows_ = n_logit_rows_ = 1;
   batch.push_back({tokens_.back(), static_cast<int32_t>(tokens_.size() - 1), sequence_->sequence, true,
                    model::RowKind::kAnswer});
+  set_needs(0, tokens_, batch.back());
 }
 
 void Slot::add_guessed_rows(const Pace* pace, AnswerPlan& plan, std::vector<model::BatchRow>& batch) {
@@ -83,9 +96,12 @@ void Slot::add_guessed_rows(const Pace* pace, AnswerPlan& plan, std::vector<mode
     n = pace->choose_guess_rows(n, [this](size_t i) { return lookup_->chance(i); }, plan);
   }
   guessed_.assign(guess.begin(), guess.begin() + static_cast<std::ptrdiff_t>(n));
+  std::vector<text::TokenId> recent = n > 0 ? tokens_ : std::vector<text::TokenId>();
   for (size_t i = 0; i < n; ++i) {
+    recent.push_back(guess[i]);
     batch.push_back({guess[i], static_cast<int32_t>(tokens_.size() + i), sequence_->sequence, true,
                      model::RowKind::kAnswer});
+    set_needs(i + 1, recent, batch.back());
   }
   n_logit_rows_ += n;
   stats_.guessed_tokens += static_cast<int64_t>(n);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -54,6 +55,8 @@ class Slot {
   // Takes the next token from `logits` [n_vocab] and tells the listener.
   void take_logits(std::span<const float> logits);
   void leave();
+  // Sets what the sampler needs of the row's logits: number `i` of the pass, behind `recent`.
+  void set_needs(size_t i, std::span<const text::TokenId> recent, model::BatchRow& row);
   void emit(text::TokenId token, std::span<const float> logits);
   void finish(StopReason reason);
   [[nodiscard]] TokenText describe(const sampling::TokenLogprob& token) const;
@@ -70,6 +73,7 @@ class Slot {
   std::vector<text::TokenId> guessed_;  // rows behind the last known one
   std::optional<Lookup> lookup_;        // not for answers of which every token is a pass of its own
   std::optional<sampling::Sampler> sampler_;
+  std::deque<sampling::Needs> needs_;  // of the rows that want logits; rows of the pass point into it
   std::optional<text::StreamDecoder> decoder_;
   std::optional<sampling::StopMatcher> stops_;
   std::vector<TokenText> logprobs_;  // of tokens whose text is held back

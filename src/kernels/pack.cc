@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "kernels/file_blocks.h"
+#include "kernels/interleave.h"
 #include "kernels/panel_layout.h"
 
 namespace samovar::kernels {
@@ -168,14 +169,6 @@ const uint8_t* row_unit(Type type, const uint8_t* file_block, uint8_t* unit) {
 
 // --- all rows of a unit: fields side by side -------------------------------------------------------
 
-template <size_t kRows, size_t kWidth>
-uint8_t* interleave(const uint8_t* const* units, size_t offset, size_t n_fields, uint8_t* out) {
-  for (size_t field = 0; field < n_fields; ++field, offset += kWidth) {
-    for (size_t r = 0; r < kRows; ++r, out += kWidth) std::memcpy(out, units[r] + offset, kWidth);
-  }
-  return out;
-}
-
 template <size_t kRows>
 void pack_panel(const PackTask& task) {
   constexpr uint8_t kZeros[320] = {};
@@ -192,12 +185,7 @@ void pack_panel(const PackTask& task) {
       const uint8_t* file_block = rows + r * row_bytes + u * info.block_bytes;
       units[r] = r < task.n_rows ? row_unit(task.type, file_block, scratch[r]) : kZeros;
     }
-    out = interleave<kRows, 2>(units, 0, shape.halves, out);
-    size_t offset = shape.head_bytes();
-    for (size_t block = 0; block < shape.blocks; ++block, offset += shape.block_bytes()) {
-      out = interleave<kRows, 1>(units, offset, shape.bytes, out);
-      out = interleave<kRows, 4>(units, offset + shape.bytes, shape.chunks, out);
-    }
+    out = interleave_unit<kRows>(shape, units, out);
   }
 }
 

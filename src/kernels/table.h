@@ -81,6 +81,9 @@ struct RopeTask {
   size_t n_pairs = 0;          // rotated dimensions / 2; the rest of the head is left alone
 };
 
+struct HighTask;
+struct LowTask;
+
 struct Table {
   std::string_view isa;  // "generic", "avx2", "avx512"
   size_t panel_rows;     // rows of a panel: 8 or 16
@@ -99,6 +102,10 @@ struct Table {
   // Activations to int8 blocks of 32 with a float scale. x: n_tokens rows of x_stride floats.
   void (*quantize_rows)(const float* x, size_t x_stride, size_t n_tokens, size_t cols, std::byte* out);
   void (*matmul)(const MatmulTask& task);
+
+  // --- split matrices: kernels/split.h --------------------------------------------------------------
+  void (*multiply_high)(const HighTask& task);
+  void (*add_low)(const LowTask& task);
 
   // --- rows of floats ----------------------------------------------------------------------------
   // One file row of any supported type to floats (embedding look-up). n: a multiple of the block.

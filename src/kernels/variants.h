@@ -16,6 +16,8 @@
   void quantize_rows(const float* x, size_t x_stride, size_t n_tokens, size_t cols, std::byte* out); \
   void matmul_packed(const MatmulTask& task);                                                        \
   void matmul_float(const MatmulTask& task);                                                         \
+  void multiply_high(const HighTask& task);                                                          \
+  void add_low(const LowTask& task);                                                                 \
   uint64_t read_bytes(const std::byte* bytes, size_t n);                                             \
   }
 

@@ -20,7 +20,8 @@ Transformer::Transformer(const Config& config, const Weights& weights, KvCache& 
       cache_(&cache),
       exec_(&exec),
       rope_(config.rope, config.rope_pairs),
-      local_rope_(config.local_rope, config.rope_pairs) {}
+      local_rope_(config.local_rope, config.rope_pairs),
+      head_(weights.output, config.final_softcap) {}
 
 std::span<const float> Transformer::forward(std::span<const BatchRow> batch) {
   prepare(batch);
@@ -170,25 +171,17 @@ void Transformer::add_normed(const std::vector<float>& post_norm, float* block_o
 
 std::span<const float> Transformer::run_head(std::span<const BatchRow> batch) {
   const Config& c = *config_;
-  size_t n = 0;
+  wanted_.clear();
   for (size_t row = 0; row < n_rows_; ++row) {
     if (!batch[row].wants_logits) continue;
     exec_->kernels().rms_norm(&x_[row * c.d_model], weights_->output_norm.data(), c.norm_eps, c.d_model,
-                              &normed_[n * c.d_model]);
-    ++n;
+                              &normed_[wanted_.size() * c.d_model]);
+    wanted_.push_back({batch[row].n_best, batch[row].also});
   }
+  const size_t n = wanted_.size();
   if (n == 0) return {};
   grow(logits_, n * c.n_vocab);
-  const std::array<ops::Product, 1> head = {{{&weights_->output, logits_.data(), c.n_vocab}}};
-  ops::run_linear(*exec_, {normed_.data(), n, c.d_model, c.d_model}, head);
-  if (c.final_softcap > 0.0F) {
-    constexpr size_t kPart = 8192;
-    const size_t total = n * c.n_vocab;
-    exec_->for_rows((total + kPart - 1) / kPart, kPart, [&](size_t part) {
-      exec_->kernels().softcap(&logits_[part * kPart], c.final_softcap,
-                               std::min(kPart, total - part * kPart));
-    });
-  }
+  head_.run(*exec_, {normed_.data(), n, c.d_model, c.d_model}, wanted_, logits_.data());
   return {logits_.data(), n * c.n_vocab};
 }
 

@@ -11,6 +11,7 @@
 #include "model/weights.h"
 #include "ops/attention.h"
 #include "ops/exec.h"
+#include "ops/head.h"
 #include "text/vocabulary.h"
 
 namespace samovar::model {
@@ -30,6 +31,9 @@ struct BatchRow {
   uint32_t sequence = 0;    // in [0, cache.n_sequences())
   bool wants_logits = false;
   RowKind kind = RowKind::kAnswer;  // the same for all rows of a sequence
+  // Which of the logits will be looked at; the others may be -infinity. As ops::HeadRow says.
+  size_t n_best = 0;                         // 0: all
+  std::span<const text::TokenId> also = {};  // borrowed until forward() returns
 };
 
 class Transformer {
@@ -41,6 +45,9 @@ class Transformer {
   // the rows that want them: n_vocab floats each, in batch order, valid until the next call.
   // Precondition: the batch is as BatchRow says (the caller has checked ids and positions).
   std::span<const float> forward(std::span<const BatchRow> batch);
+
+  // How much of the head was needed for rows with n_best > 0.
+  [[nodiscard]] ops::Head::Counts head_counts() const { return head_.counts(); }
 
  private:
   void prepare(std::span<const BatchRow> batch);
@@ -57,6 +64,7 @@ class Transformer {
   ops::Exec* exec_;         // borrowed
   ops::Rope rope_;
   ops::Rope local_rope_;
+  ops::Head head_;
 
   size_t n_rows_ = 0;
   std::vector<BatchRow> rows_;
@@ -73,6 +81,7 @@ class Transformer {
   std::vector<float> up_;                     // (n_rows, d_ff)
   std::vector<float> cos_, sin_;              // (n_rows, pairs) of rope_
   std::vector<float> local_cos_, local_sin_;  // (n_rows, pairs) of local_rope_
+  std::vector<ops::HeadRow> wanted_;          // of rows that want logits
   std::vector<float> logits_;                 // (rows that want them, n_vocab)
 };
 

@@ -5,10 +5,11 @@
 namespace samovar::model {
 namespace {
 
-// A matrix to pack and where it goes.
+// A matrix to pack and where it goes: one of the two.
 struct Binding {
   ops::FileMatrix matrix;
   kernels::PackedMatrix* to = nullptr;
+  ops::HeadWeights* head = nullptr;
 };
 
 struct Shape {
@@ -47,7 +48,12 @@ class Binder {
 
   void bind(const std::string& name, const Shape& shape, kernels::PackedMatrix& to) {
     const ops::FileMatrix found = matrix(name, shape);
-    if (!failed()) bindings_.push_back({found, &to});
+    if (!failed()) bindings_.push_back({found, &to, nullptr});
+  }
+
+  void bind_head(const std::string& name, const Shape& shape, ops::HeadWeights& to) {
+    const ops::FileMatrix found = matrix(name, shape);
+    if (!failed()) bindings_.push_back({found, nullptr, &to});
   }
 
   // Rows [first, first + shape.rows) of a fused matrix of `all_rows` rows.
@@ -58,7 +64,7 @@ class Binder {
     const size_t row_bytes = tensor::row_bytes(part.type, part.cols);
     part.bytes = part.bytes.subspan(first * row_bytes, shape.rows * row_bytes);
     part.rows = shape.rows;
-    bindings_.push_back({part, &to});
+    bindings_.push_back({part, &to, nullptr});
   }
 
   void vector(const std::string& name, size_t n, std::vector<float>& to) {
@@ -150,12 +156,15 @@ void bind_all(Binder& binder, const Config& c, Weights& weights) {
   }
   binder.vector("output_norm.weight", c.d_model, weights.output_norm);
   const bool tied = !binder.has("output.weight");
-  binder.bind(tied ? "token_embd.weight" : "output.weight", {c.n_vocab, c.d_model}, weights.output);
+  binder.bind_head(tied ? "token_embd.weight" : "output.weight", {c.n_vocab, c.d_model}, weights.output);
 }
 
 size_t sum_packed_bytes(const kernels::Table& table, const std::vector<Binding>& bindings) {
   size_t total = 0;
-  for (const Binding& binding : bindings) total += ops::WeightArena::packed_bytes(table, binding.matrix);
+  for (const Binding& binding : bindings) {
+    total += binding.head != nullptr ? ops::WeightArena::head_bytes(table, binding.matrix)
+                                     : ops::WeightArena::packed_bytes(table, binding.matrix);
+  }
   return total;
 }
 
@@ -179,7 +188,11 @@ Result<Weights> load_weights(const gguf::File& file, const Config& config, const
   if (!arena) return arena.error();
   weights.arena = std::move(*arena);
   for (const Binding& binding : binder.bindings()) {
-    *binding.to = weights.arena.pack(pool, file.mapping(), binding.matrix);
+    if (binding.head != nullptr) {
+      *binding.head = weights.arena.pack_head(pool, file.mapping(), binding.matrix);
+    } else {
+      *binding.to = weights.arena.pack(pool, file.mapping(), binding.matrix);
+    }
   }
   return weights;
 }

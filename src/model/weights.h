@@ -38,7 +38,7 @@ struct Weights {
   ops::FileMatrix embedding;         // (n_vocab, d_model) file rows, dequantised one by one
   std::vector<LayerWeights> layers;  // [n_layers]
   std::vector<float> output_norm;    // (d_model)
-  kernels::PackedMatrix output;      // (n_vocab, d_model); the embedding where the file ties them
+  ops::HeadWeights output;           // (n_vocab, d_model); the embedding where the file ties them
   ops::WeightArena arena;            // owns the packed bytes
 };
 

@@ -45,6 +45,8 @@ Cut make_cut(const Exec& exec, const kernels::PackedMatrix& weights, size_t n_ro
 
 size_t n_chunks(const Cut& cut) { return (cut.n_panels + cut.per_chunk - 1) / cut.per_chunk; }
 
+}  // namespace
+
 const std::byte* quantize(Exec& exec, const Rows& x) {
   const kernels::Table& kernels = exec.kernels();
   const size_t row_bytes = kernels.quantized_row_bytes(x.cols);
@@ -54,8 +56,6 @@ const std::byte* quantize(Exec& exec, const Rows& x) {
   });
   return out;
 }
-
-}  // namespace
 
 void run_linear(Exec& exec, const Rows& x, std::span<const Product> products) {
   CHECK(products.size() <= kMaxProducts);

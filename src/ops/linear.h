@@ -28,4 +28,8 @@ struct Product {
 // is quantised once. Precondition: every product's weights->cols equals x.cols.
 void run_linear(Exec& exec, const Rows& x, std::span<const Product> products);
 
+// x in the form the kernels multiply with block-quantised weights: n_rows rows of quantized_row_bytes(cols).
+// In the Exec's scratch, valid until the next product.
+[[nodiscard]] const std::byte* quantize(Exec& exec, const Rows& x);
+
 }  // namespace samovar::ops

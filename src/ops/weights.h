@@ -7,6 +7,7 @@
 
 #include "base/result.h"
 #include "kernels/table.h"
+#include "ops/head.h"
 #include "platform/buffer.h"
 #include "platform/mapped_file.h"
 #include "platform/thread_pool.h"
@@ -37,9 +38,16 @@ class WeightArena {
   [[nodiscard]] kernels::PackedMatrix pack(platform::ThreadPool& pool, const platform::MappedFile& file,
                                            const FileMatrix& matrix);
 
+  // The same for the output head: split where its type and size allow.
+  [[nodiscard]] static size_t head_bytes(const kernels::Table& table, const FileMatrix& matrix);
+  [[nodiscard]] HeadWeights pack_head(platform::ThreadPool& pool, const platform::MappedFile& file,
+                                      const FileMatrix& matrix);
+
   [[nodiscard]] size_t used_bytes() const { return used_; }
 
  private:
+  std::byte* take(size_t n_bytes);
+
   const kernels::Table* table_ = nullptr;
   platform::Buffer buffer_;
   size_t used_ = 0;

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 
 #include "sampling/filters.h"
 
 namespace samovar::sampling {
 namespace {
+
+// With more, most of the head would be needed anyway.
+constexpr size_t kMostBest = 512;
 
 bool has_penalties(const Options& options) {
   const bool any =
@@ -47,14 +51,39 @@ TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> 
   return draw();
 }
 
-std::span<const float> Sampler::apply_penalties(std::span<const float> logits,
-                                                std::span<const TokenId> recent) {
-  if (!has_penalties(options_) || recent.empty()) return logits;
+// Penalties move the logits of the window's m tokens only. The k best behind them are among those tokens and
+// the k best of the others, which are among the k + m best before.
+void Sampler::find_needs(std::span<const TokenId> recent, size_t n_vocab, Needs& needs) {
+  needs.n_best = 0;
+  needs.also.clear();
+  const bool greedy = !(options_.temperature > 0.0F) || options_.top_k == 1;
+  if (!greedy && options_.top_k <= 0) return;
+  if (has_penalties(options_)) {
+    fill_window(recent);
+    std::unique_copy(window_.begin(), window_.end(), std::back_inserter(needs.also));
+    std::erase_if(needs.also, [n_vocab](TokenId id) { return id < 0 || static_cast<size_t>(id) >= n_vocab; });
+  }
+  const size_t n_best = (greedy ? 1 : static_cast<size_t>(options_.top_k)) + needs.also.size();
+  if (n_best <= kMostBest) {
+    needs.n_best = n_best;
+  } else {
+    needs.also.clear();
+  }
+}
+
+// The last repeat_last_n ids, sorted.
+void Sampler::fill_window(std::span<const TokenId> recent) {
   const size_t n = options_.repeat_last_n < 0
                        ? recent.size()
                        : std::min(recent.size(), static_cast<size_t>(options_.repeat_last_n));
   window_.assign(recent.end() - static_cast<std::ptrdiff_t>(n), recent.end());
   std::sort(window_.begin(), window_.end());
+}
+
+std::span<const float> Sampler::apply_penalties(std::span<const float> logits,
+                                                std::span<const TokenId> recent) {
+  if (!has_penalties(options_) || recent.empty()) return logits;
+  fill_window(recent);
   penalised_.assign(logits.begin(), logits.end());
   for (auto first = window_.begin(); first != window_.end();) {
     const auto last = std::upper_bound(first, window_.end(), *first);

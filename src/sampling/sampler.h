@@ -18,6 +18,12 @@ namespace samovar::sampling {
 
 using TokenId = int32_t;
 
+// What sample() will look at: computing the others can be left out (they may be -infinity instead).
+struct Needs {
+  size_t n_best = 0;          // the largest n_best logits and all equal to the last of them; 0: all logits
+  std::vector<TokenId> also;  // and those of these tokens, each once, in the vocabulary
+};
+
 class Sampler {
  public:
   // `random_seed` is used when options.seed is -1.
@@ -28,7 +34,12 @@ class Sampler {
   // -1 only for empty logits.
   [[nodiscard]] TokenId sample(std::span<const float> logits, std::span<const TokenId> recent);
 
+  // The needs of the next sample() with the same `recent` and n_vocab logits, into `needs`. The token is the
+  // same with them met as with all logits.
+  void find_needs(std::span<const TokenId> recent, size_t n_vocab, Needs& needs);
+
  private:
+  void fill_window(std::span<const TokenId> recent);
   std::span<const float> apply_penalties(std::span<const float> logits, std::span<const TokenId> recent);
   [[nodiscard]] TokenId draw();
 

@@ -236,6 +236,34 @@ TEST(Sampler, FrequencyCountsAndPresenceDoesNot) {
   EXPECT_EQ(Sampler(options, 1).sample(logits, once), 1);
 }
 
+TEST(Sampler, NeedsTheBestAndThePenalised) {
+  Options options;
+  const std::vector<TokenId> recent = {9, 5, 7, 5, 100};
+  Needs needs;
+  const auto find = [&] {
+    Sampler sampler(options, 1);
+    sampler.find_needs(recent, 100, needs);
+  };
+  find();
+  EXPECT_EQ(needs.n_best, 40U);
+  EXPECT_TRUE(needs.also.empty());
+  options.repeat_penalty = 1.1F;
+  options.repeat_last_n = 4;
+  find();
+  EXPECT_EQ(needs.n_best, 42U);
+  EXPECT_EQ(needs.also, (std::vector<TokenId>{5, 7}));
+  options.temperature = 0.0F;
+  find();
+  EXPECT_EQ(needs.n_best, 3U);
+  options.temperature = 1.0F;
+  for (const int32_t top_k : {0, -1, 511, 100000}) {
+    options.top_k = top_k;
+    find();
+    EXPECT_EQ(needs.n_best, 0U) << top_k;
+    EXPECT_TRUE(needs.also.empty());
+  }
+}
+
 TEST(Sampler, LeavesTheLogitsAsTheyAre) {
   const std::vector<float> logits = random_logits(300, 5);
   std::vector<float> copy = logits;

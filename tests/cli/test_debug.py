@@ -41,6 +41,22 @@ def test_logits_through_prefill_and_decode_agree(tmp_path):
     assert (np.exp(p) * (p - q)).sum(-1).mean() < 0.01
 
 
+@pytest.mark.parametrize("model, batch", [("smollm2:135m", "1"), ("gemma3:270m", "7")])
+def test_the_best_logits_are_those_of_all(tmp_path, model, batch):
+    ids = write(tmp_path / "ids.json", [1, 500, 1700, 300, 28, 900, 4000, 12, 77, 2500, 41, 6000])
+    found = []
+    for name, top_k in (("all", "0"), ("best", "40")):
+        out = tmp_path / (name + ".npy")
+        result = samovar("debug", "logits", model, "--ids", ids, "--out", str(out), "--batch", batch, "--top-k", top_k)
+        assert result.returncode == 0, result.stderr
+        assert ("computed whole" in result.stderr) == (top_k == "40")
+        found.append(np.load(out))
+    every, best = found
+    assert (np.isneginf(best) | (best == every)).all() and np.isneginf(best).mean() > 0.1
+    last = np.sort(every, axis=-1)[:, -40, None]
+    assert (best == every)[every >= last].all()
+
+
 def test_template_renders_the_models_own(tmp_path):
     messages = [{"role": "system", "content": "Be brief."}, {"role": "user", "content": "Hi"}]
     result = samovar("debug", "template", "smollm2:135m", "--json", write(tmp_path / "m.json", messages))

@@ -71,3 +71,5 @@ inline float emulated_reduce_add_ps(__m512 v) {
 #undef _mm512_dpbusd_epi32
 #define _mm512_dpbusd_epi32(sums, a, b) emulated_dpbusd_epi32(sums, a, b)
 #define _mm512_reduce_add_ps(v) emulated_reduce_add_ps(v)
+#undef _mm256_dpbusd_epi32
+#define _mm256_dpbusd_epi32(sums, a, b) emulated_dot_bytes(sums, a, b)
