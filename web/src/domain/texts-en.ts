@@ -138,6 +138,7 @@ export const textsEn = {
   fail_invalid: 'The server refused this request.',
   fail_model: 'This model is not installed.',
   fail_corrupt: 'The model’s file is damaged.',
+  fail_unauthorized: 'The server does not know this browser any more.',
   fail_unsupported: 'This model cannot be run here.',
   fail_long: 'This conversation no longer fits the model’s context.',
   fail_large: 'The message is too large.',
