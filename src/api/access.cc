@@ -7,6 +7,8 @@
 #include <array>
 #include <cstdint>
 
+#include "base/ascii.h"
+
 namespace samovar::api {
 namespace {
 
@@ -36,13 +38,6 @@ bool matches(std::string_view pattern, std::string_view text) {
   const std::string_view tail = pattern.substr(star + 1);
   return text.size() >= star + tail.size() && text.starts_with(pattern.substr(0, star)) &&
          text.ends_with(tail);
-}
-
-std::string to_lower(std::string_view text) {
-  std::string out(text);
-  std::transform(out.begin(), out.end(), out.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return out;
 }
 
 std::string without_port(std::string_view host) {

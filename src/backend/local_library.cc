@@ -118,7 +118,9 @@ Result<void> LocalLibrary::run_pull(Job& job, const TransferRequest& request) {
   if (!reference) return reference.error();
   const registry::Tell tell = [&job](const registry::Step& step) { job.tell(to_progress(step)); };
   registry::Session session(client_, job.stop,
-                            {.base_url = reference->base_url, .insecure = request.insecure});
+                            {.base_url = reference->base_url,
+                             .insecure = request.insecure,
+                             .may_fall_back = reference->may_fall_back});
   return reference->file_url.empty() ? registry::pull_model(store_, session, *reference, options_, tell)
                                      : registry::pull_file(store_, session, *reference, options_, tell);
 }
@@ -131,7 +133,9 @@ Result<void> LocalLibrary::run_push(Job& job, const TransferRequest& request) {
                  "'" + request.model + "' is a file's address: models are pushed to registries"};
   }
   registry::Session session(client_, job.stop,
-                            {.base_url = reference->base_url, .insecure = request.insecure});
+                            {.base_url = reference->base_url,
+                             .insecure = request.insecure,
+                             .may_fall_back = reference->may_fall_back});
   return registry::push_model(store_, session, *reference, options_,
                               [&job](const registry::Step& step) { job.tell(to_progress(step)); });
 }

@@ -115,6 +115,10 @@ Json object_or_null(const std::string& json) {
   return json.empty() ? Json() : wire::parse_json_value<Json>(json);
 }
 
+std::string encode_transfer(const TransferRequest& request) {
+  return dump_compact(Json{{"model", request.model}, {"insecure", request.insecure}});
+}
+
 std::string encode_create(const CreateRequest& request) {
   Json json = {{"model", request.model}};
   const auto add = [&json](const char* name, Json value) {
@@ -157,14 +161,12 @@ std::shared_ptr<Run> OllamaLibrary::stream(const std::string& path, std::string 
 
 std::shared_ptr<Run> OllamaLibrary::pull(TransferRequest request,
                                          std::shared_ptr<ProgressListener> listener) {
-  return stream("/api/pull", dump_compact(Json{{"model", request.model}, {"insecure", request.insecure}}),
-                std::move(listener));
+  return stream("/api/pull", encode_transfer(request), std::move(listener));
 }
 
 std::shared_ptr<Run> OllamaLibrary::push(TransferRequest request,
                                          std::shared_ptr<ProgressListener> listener) {
-  return stream("/api/push", dump_compact(Json{{"model", request.model}, {"insecure", request.insecure}}),
-                std::move(listener));
+  return stream("/api/push", encode_transfer(request), std::move(listener));
 }
 
 std::shared_ptr<Run> OllamaLibrary::create(CreateRequest request,
@@ -178,11 +180,7 @@ void OllamaLibrary::ask(http::ClientRequest request, Answer take, std::function<
   http_->start(std::move(request), std::make_shared<WholeAnswer>(std::move(take), std::move(fail)));
 }
 
-void OllamaLibrary::copy(std::string source, std::string destination, Callback<void> callback) {
-  http::ClientRequest request{.method = "POST",
-                              .url = "/api/copy",
-                              .headers = {{"Content-Type", "application/json"}},
-                              .body = dump_compact(Json{{"source", source}, {"destination", destination}})};
+void OllamaLibrary::order(http::ClientRequest request, Callback<void> callback) {
   ask(
       std::move(request),
       [callback, place = base_url_](int status, const std::string& body) {
@@ -191,17 +189,20 @@ void OllamaLibrary::copy(std::string source, std::string destination, Callback<v
       [callback](Error error) { callback(std::move(error)); });
 }
 
+void OllamaLibrary::copy(std::string source, std::string destination, Callback<void> callback) {
+  http::ClientRequest request{.method = "POST",
+                              .url = "/api/copy",
+                              .headers = {{"Content-Type", "application/json"}},
+                              .body = dump_compact(Json{{"source", source}, {"destination", destination}})};
+  order(std::move(request), std::move(callback));
+}
+
 void OllamaLibrary::remove(std::string model, Callback<void> callback) {
   http::ClientRequest request{.method = "DELETE",
                               .url = "/api/delete",
                               .headers = {{"Content-Type", "application/json"}},
                               .body = dump_compact(Json{{"model", model}})};
-  ask(
-      std::move(request),
-      [callback, place = base_url_](int status, const std::string& body) {
-        callback(status == 200 ? Result<void>() : Result<void>(decode_error(status, body, place)));
-      },
-      [callback](Error error) { callback(std::move(error)); });
+  order(std::move(request), std::move(callback));
 }
 
 void OllamaLibrary::has_blob(std::string digest, Callback<bool> callback) {

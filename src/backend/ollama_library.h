@@ -36,6 +36,8 @@ class OllamaLibrary : public Library {
                               std::shared_ptr<ProgressListener> listener);
   // `take` gets a whole answer, whatever its status; `fail` anything else.
   void ask(http::ClientRequest request, Answer take, std::function<void(Error)> fail);
+  // A request whose answer says only whether it was done.
+  void order(http::ClientRequest request, Callback<void> callback);
   void upload(std::filesystem::path file, const std::string& digest, FileProgress progress,
               Callback<std::string> callback);
 

@@ -1,5 +1,8 @@
-// Classes of ASCII characters, whatever the locale.
+// ASCII characters, whatever the locale; other bytes are left alone.
 #pragma once
+
+#include <string>
+#include <string_view>
 
 namespace samovar {
 
@@ -8,6 +11,12 @@ namespace samovar {
 // A letter, a digit or an underscore.
 [[nodiscard]] constexpr bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) || c == '_';
+}
+
+[[nodiscard]] inline std::string to_lower(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return out;
 }
 
 }  // namespace samovar

@@ -16,6 +16,17 @@ constexpr size_t kReadBytes = size_t{1} << 20U;
 
 }  // namespace
 
+std::string to_hex(std::string_view bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string hex;
+  hex.reserve(2 * bytes.size());
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    hex += {kDigits[byte >> 4U], kDigits[byte & 15U]};
+  }
+  return hex;
+}
+
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();
   ~State() { EVP_MD_CTX_free(context); }
@@ -36,14 +47,7 @@ std::string Sha256::finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> raw;
   unsigned int size = 0;
   CHECK(EVP_DigestFinal_ex(state_->context, raw.data(), &size) == 1);
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(kHexDigits);
-  for (unsigned int i = 0; i < size; ++i) {
-    hex += kDigits[raw[i] >> 4U];
-    hex += kDigits[raw[i] & 15U];
-  }
-  return hex;
+  return to_hex({reinterpret_cast<const char*>(raw.data()), size});
 }
 
 std::string hash_text(std::string_view bytes) {

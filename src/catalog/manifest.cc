@@ -1,6 +1,7 @@
 #include "catalog/manifest.h"
 
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "catalog/digest.h"
 #include "catalog/facts.h"
@@ -12,7 +13,6 @@ namespace {
 using Json = nlohmann::json;
 using OrderedJson = nlohmann::ordered_json;
 
-constexpr std::string_view kManifestType = "application/vnd.docker.distribution.manifest.v2+json";
 constexpr std::string_view kConfigType = "application/vnd.docker.container.image.v1+json";
 constexpr std::string_view kLayerPrefix = "application/vnd.ollama.image.";
 
@@ -67,6 +67,16 @@ Layer make_layer(std::string_view kind, std::string digest_hex, int64_t size_byt
           .digest_hex = std::move(digest_hex),
           .size_bytes = size_bytes,
           .from = {}};
+}
+
+std::vector<Layer> list_blobs(const Manifest& manifest) {
+  std::vector<Layer> blobs;
+  std::set<std::string> seen;
+  for (const Layer& layer : manifest.layers) {
+    if (seen.insert(layer.digest_hex).second) blobs.push_back(layer);
+  }
+  if (seen.insert(manifest.config.digest_hex).second) blobs.push_back(manifest.config);
+  return blobs;
 }
 
 Result<Manifest> parse_manifest(std::string_view json) {

@@ -10,6 +10,8 @@
 
 namespace samovar::catalog {
 
+inline constexpr std::string_view kManifestType = "application/vnd.docker.distribution.manifest.v2+json";
+
 struct Layer {
   std::string media_type;  // "application/vnd.ollama.image.model"
   std::string digest_hex;  // 64 hex digits, checked
@@ -21,6 +23,9 @@ struct Manifest {
   Layer config;
   std::vector<Layer> layers;
 };
+
+// Everything that a model needs of the store: its layers and then its config, each digest once.
+[[nodiscard]] std::vector<Layer> list_blobs(const Manifest& manifest);
 
 struct Config {
   std::string model_format;

@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 
+#include "base/ascii.h"
 #include "catalog/metadata_json.h"
 
 namespace samovar::catalog {
@@ -38,12 +39,6 @@ std::string_view strip(std::string_view text) {
   const size_t begin = text.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlanks) - begin + 1);
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
 }
 
 // Cuts the first word off.
@@ -120,7 +115,7 @@ Result<std::string> ModelfileReader::read_value(std::string_view first, size_t l
 }
 
 Result<void> ModelfileReader::take_parameter(std::string_view arguments, size_t line) {
-  const std::string name = lower_case(take_word(arguments));
+  const std::string name = to_lower(take_word(arguments));
   if (name.empty()) return at_line(line, "PARAMETER needs a name and a value");
   const Result<std::string> value = read_value(arguments, line);
   if (!value) return value.error();
@@ -133,7 +128,7 @@ Result<void> ModelfileReader::take_parameter(std::string_view arguments, size_t 
 }
 
 Result<void> ModelfileReader::take_message(std::string_view arguments, size_t line) {
-  const std::string role = lower_case(take_word(arguments));
+  const std::string role = to_lower(take_word(arguments));
   if (role != "system" && role != "user" && role != "assistant") {
     return at_line(
         line, "message role must be one of \"system\", \"user\", or \"assistant\", not \"" + role + "\"");
@@ -184,7 +179,7 @@ Result<Modelfile> ModelfileReader::read() {
     line = strip(line);
     if (line.empty() || line.starts_with('#')) continue;
     const std::string word(take_word(line));
-    const std::string instruction = lower_case(word);
+    const std::string instruction = to_lower(word);
     if (!contains(kInstructions, instruction)) {
       return at_line(line_, "unknown instruction \"" + word +
                                 "\" (one of FROM, PARAMETER, TEMPLATE, SYSTEM, ADAPTER, LICENSE, MESSAGE)");
@@ -215,7 +210,7 @@ Result<std::string> parameter_json(const std::string& name, const std::string& v
     return number ? Result<std::string>(std::to_string(*number)) : wrong("a whole number");
   }
   if (name == "use_mmap") {
-    const std::string word = lower_case(value);
+    const std::string word = to_lower(value);
     return word == "true" || word == "false" ? Result<std::string>(word) : wrong("true or false");
   }
   if (!contains(kFormerParameters, name)) {

@@ -23,8 +23,7 @@ std::set<std::string> blobs_of(const std::string& text) {
   std::set<std::string> blobs;
   const Result<Manifest> manifest = parse_manifest(text);
   if (!manifest) return blobs;
-  blobs.insert(manifest->config.digest_hex);
-  for (const Layer& layer : manifest->layers) blobs.insert(layer.digest_hex);
+  for (const Layer& layer : list_blobs(*manifest)) blobs.insert(layer.digest_hex);
   return blobs;
 }
 

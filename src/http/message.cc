@@ -4,7 +4,7 @@
 
 namespace samovar::http {
 
-std::string_view Request::header(std::string_view name) const {
+std::string_view find_header(const Headers& headers, std::string_view name) {
   for (const auto& [key, value] : headers) {
     if (equals_ignoring_case(key, name)) return value;
   }

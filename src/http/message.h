@@ -14,6 +14,9 @@ class BodyPipe;
 
 using Headers = std::vector<std::pair<std::string, std::string>>;
 
+// The value of the first header of that name, compared without case; "" when absent.
+[[nodiscard]] std::string_view find_header(const Headers& headers, std::string_view name);
+
 struct Request {
   std::string method;          // "GET", upper case
   std::string path;            // without the query, percent-decoded: "/api/chat"
@@ -25,8 +28,7 @@ struct Request {
   // Routes added with Router::add_upload: the body as it comes, of any size, instead of `body`.
   std::shared_ptr<BodyPipe> upload;
 
-  // The value of the first header of that name, compared without case; "" when absent.
-  [[nodiscard]] std::string_view header(std::string_view name) const;
+  [[nodiscard]] std::string_view header(std::string_view name) const { return find_header(headers, name); }
 };
 
 struct Response {

@@ -173,9 +173,8 @@ void Head::multiply_high(Exec& exec) {
   });
 }
 
-// out[i] = the logit of rows[i].
-void Head::complete(const Exec& exec, const Token& token, std::span<const uint32_t> rows, float* out) const {
-  if (rows.empty()) return;
+// out[i] = the logit of rows[i] before the soft cap.
+void Head::add_low(const Exec& exec, const Token& token, std::span<const uint32_t> rows, float* out) const {
   exec.kernels().add_low({.weights = &weights_->split,
                           .rows = rows.data(),
                           .n_rows = rows.size(),
@@ -183,6 +182,12 @@ void Head::complete(const Exec& exec, const Token& token, std::span<const uint32
                           .runs = token.runs,
                           .high = token.logits,
                           .out = out});
+}
+
+// out[i] = the logit of rows[i].
+void Head::complete(const Exec& exec, const Token& token, std::span<const uint32_t> rows, float* out) const {
+  if (rows.empty()) return;
+  add_low(exec, token, rows, out);
   if (softcap_ > 0.0F) exec.kernels().softcap(out, softcap_, rows.size());
 }
 
@@ -202,13 +207,7 @@ void Head::find_threshold(const Exec& exec, Token& token) {
     }
   }
   scratch_.resize(list_.size());
-  exec.kernels().add_low({.weights = &weights_->split,
-                          .rows = list_.data(),
-                          .n_rows = list_.size(),
-                          .quantized = token.quantized,
-                          .runs = token.runs,
-                          .high = token.logits,
-                          .out = scratch_.data()});
+  add_low(exec, token, list_, scratch_.data());
   token.threshold = find_nth_largest(scratch_, n_best);
   if (softcap_ > 0.0F) token.threshold = lower_for_softcap(token.threshold, softcap_);
 }

@@ -67,6 +67,7 @@ class Head {
   void find_threshold(const Exec& exec, Token& token);
   void complete_chosen(Exec& exec);
   void choose_in_groups(const Exec& exec, const Token& token, size_t begin, size_t end);
+  void add_low(const Exec& exec, const Token& token, std::span<const uint32_t> rows, float* out) const;
   void complete(const Exec& exec, const Token& token, std::span<const uint32_t> rows, float* out) const;
 
   const HeadWeights* weights_;  // borrowed

@@ -43,13 +43,6 @@ std::optional<ContentRange> parse_content_range(std::string_view text) {
   return ContentRange{*first, total.value_or(-1)};
 }
 
-std::string find_header(const http::Headers& headers, std::string_view name) {
-  for (const auto& [key, value] : headers) {
-    if (http::equals_ignoring_case(key, name)) return value;
-  }
-  return {};
-}
-
 // One attempt at one part, on the client's thread.
 class Attempt : public http::ClientListener {
  public:
@@ -68,12 +61,12 @@ class Attempt : public http::ClientListener {
           Error{Code::kUnavailable, "the server answered a range with status " + std::to_string(status)};
       return;
     }
-    const auto range = parse_content_range(find_header(headers, "Content-Range"));
+    const auto range = parse_content_range(http::find_header(headers, "Content-Range"));
     const bool right = range && range->first == part_.offset + begun_at_ &&
                        (range->total < 0 || range->total == total_bytes_);
     if (!right) {
       refusal_ = Error{Code::kCorrupt, "the server answered with another range than was asked for (" +
-                                           find_header(headers, "Content-Range") + ")"};
+                                           std::string(http::find_header(headers, "Content-Range")) + ")"};
     }
   }
 

@@ -1,7 +1,6 @@
 #include <sys/stat.h>
 
 #include <algorithm>
-#include <set>
 
 #include "catalog/blobs.h"
 #include "catalog/create.h"
@@ -15,7 +14,6 @@ namespace samovar::registry {
 namespace fs = std::filesystem;
 namespace {
 
-constexpr std::string_view kManifestAccept = "application/vnd.docker.distribution.manifest.v2+json";
 constexpr size_t kShownHexDigits = 12;
 constexpr std::chrono::milliseconds kOthersPoll{250};
 
@@ -25,12 +23,7 @@ Result<Reply> ask_for_manifest(Session& session, const Reference& reference) {
   http::ClientRequest request;
   request.url =
       "/v2/" + reference.name.name_space + "/" + reference.name.model + "/manifests/" + reference.name.tag;
-  request.headers = {{"Accept", std::string(kManifestAccept)}};
-  Result<Reply> reply = session.ask(request);
-  const bool not_understood =
-      !reply && reply.error().code == Code::kUnavailable && !session.stop().requested();
-  if (!not_understood || !reference.may_fall_back) return reply;
-  session.use_plain_http();
+  request.headers = {{"Accept", std::string(catalog::kManifestType)}};
   return session.ask(std::move(request));
 }
 
@@ -146,12 +139,9 @@ Result<void> Puller::verify(const catalog::Layer& layer, PartFile& file) {
 Result<void> Puller::pull(const Reference& reference, const std::string& manifest_text) {
   const Result<catalog::Manifest> manifest = catalog::parse_manifest(manifest_text);
   if (!manifest) return manifest.error();
-  std::vector<catalog::Layer> layers = manifest->layers;
-  layers.push_back(manifest->config);
+  const std::vector<catalog::Layer> layers = catalog::list_blobs(*manifest);
   if (Result<void> room = check_room(layers); !room) return room;
-  std::set<std::string> seen;
   for (const catalog::Layer& layer : layers) {
-    if (!seen.insert(layer.digest_hex).second) continue;
     const std::string repository = reference.name.name_space + "/" + reference.name.model;
     if (Result<void> fetched = fetch(layer, repository); !fetched) return fetched;
   }

@@ -6,7 +6,6 @@
 #include <fstream>
 #include <memory>
 #include <mutex>
-#include <set>
 
 #include "base/check.h"
 #include "catalog/digest.h"
@@ -43,16 +42,6 @@ class Md5 {
   EVP_MD_CTX* context_ = EVP_MD_CTX_new();
 };
 
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += {kDigits[byte >> 4U], kDigits[byte & 15U]};
-  }
-  return hex;
-}
-
 Result<std::string> md5_of(const fs::path& path, int64_t offset, int64_t bytes) {
   std::ifstream in(path, std::ios::binary);
   in.seekg(offset);
@@ -76,12 +65,10 @@ class Pusher {
         session_(session),
         options_(options),
         tell_(tell),
-        repository_("/v2/" + reference.name.name_space + "/" + reference.name.model),
-        may_fall_back_(reference.may_fall_back) {}
+        repository_("/v2/" + reference.name.name_space + "/" + reference.name.model) {}
 
   [[nodiscard]] Result<void> push_blob(const catalog::Layer& layer);
-  [[nodiscard]] Result<void> put_manifest(const std::string& tag, const std::string& text,
-                                          const std::string& type);
+  [[nodiscard]] Result<void> put_manifest(const std::string& tag, const std::string& text);
 
  private:
   [[nodiscard]] Result<bool> has(const catalog::Layer& layer);
@@ -103,7 +90,6 @@ class Pusher {
   const DownloadOptions& options_;
   const Tell& tell_;
   const std::string repository_;
-  bool may_fall_back_;
   std::mutex mutex_;  // tell_ is called from the client's thread too, while this one waits
 };
 
@@ -111,13 +97,7 @@ Result<bool> Pusher::has(const catalog::Layer& layer) {
   http::ClientRequest request;
   request.method = "HEAD";
   request.url = repository_ + "/blobs/sha256:" + layer.digest_hex;
-  Result<Reply> reply = session_.ask(request);
-  if (!reply && reply.error().code == Code::kUnavailable && std::exchange(may_fall_back_, false) &&
-      !session_.stop().requested()) {
-    session_.use_plain_http();
-    reply = session_.ask(request);
-  }
-  may_fall_back_ = false;
+  const Result<Reply> reply = session_.ask(std::move(request));
   if (!reply) return reply.error();
   if (reply->status == 404) return false;
   if (reply->status >= 200 && reply->status < 300) return true;
@@ -184,7 +164,7 @@ Result<void> Pusher::upload(const catalog::Layer& layer) {
   http::ClientRequest end;
   end.method = "PUT";
   end.url = location + (location.find('?') == std::string::npos ? "?" : "&") + "digest=sha256%3A" +
-            layer.digest_hex + "&etag=" + to_hex(sums.finish()) + "-" + std::to_string(n_parts);
+            layer.digest_hex + "&etag=" + catalog::to_hex(sums.finish()) + "-" + std::to_string(n_parts);
   end.headers = {{"Content-Type", "application/octet-stream"}};
   const Result<Reply> ended = session_.ask(std::move(end), Redirects::kGive);
   if (!ended) return ended.error();
@@ -209,11 +189,11 @@ Result<void> Pusher::push_blob(const catalog::Layer& layer) {
   }
 }
 
-Result<void> Pusher::put_manifest(const std::string& tag, const std::string& text, const std::string& type) {
+Result<void> Pusher::put_manifest(const std::string& tag, const std::string& text) {
   http::ClientRequest request;
   request.method = "PUT";
   request.url = repository_ + "/manifests/" + tag;
-  request.headers = {{"Content-Type", type}};
+  request.headers = {{"Content-Type", std::string(catalog::kManifestType)}};
   request.body = text;
   const Result<Reply> reply = session_.ask(std::move(request));
   if (!reply) return reply.error();
@@ -235,17 +215,12 @@ Result<void> push_model(const catalog::Store& store, Session& session, const Ref
   }
   const Result<catalog::Manifest> manifest = catalog::parse_manifest(*text);
   if (!manifest) return manifest.error();
-  std::vector<catalog::Layer> layers = manifest->layers;
-  layers.push_back(manifest->config);
   Pusher pusher(store.root(), session, reference, options, tell);
-  std::set<std::string> seen;
-  for (const catalog::Layer& layer : layers) {
-    if (!seen.insert(layer.digest_hex).second) continue;
+  for (const catalog::Layer& layer : catalog::list_blobs(*manifest)) {
     if (Result<void> pushed = pusher.push_blob(layer); !pushed) return pushed;
   }
   tell({.status = "pushing manifest"});
-  constexpr const char* kType = "application/vnd.docker.distribution.manifest.v2+json";
-  if (Result<void> put = pusher.put_manifest(reference.name.tag, *text, kType); !put) return put;
+  if (Result<void> put = pusher.put_manifest(reference.name.tag, *text); !put) return put;
   tell({.status = "success"});
   return {};
 }

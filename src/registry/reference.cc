@@ -1,22 +1,18 @@
 #include "registry/reference.h"
 
+#include "base/ascii.h"
+
 namespace samovar::registry {
 namespace {
 
 constexpr size_t kMaxModelName = 80;
-
-std::string to_lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-  return out;
-}
 
 // The path's last part without its ending; "" when it is no GGUF file.
 std::string file_stem(std::string_view url) {
   const std::string_view path = url.substr(0, url.find_first_of("?#"));
   const std::string_view file = path.substr(path.rfind('/') + 1);
   constexpr size_t kEnding = 5;  // ".gguf"
-  if (file.size() <= kEnding || to_lower_case(file.substr(file.size() - kEnding)) != ".gguf") return {};
+  if (file.size() <= kEnding || to_lower(file.substr(file.size() - kEnding)) != ".gguf") return {};
   return std::string(file.substr(0, file.size() - kEnding));
 }
 
@@ -28,8 +24,8 @@ Result<Reference> make_file_reference(std::string_view url, const std::string& s
                      "allow it with --insecure"};
   }
   std::string model;
-  for (const char c : to_lower_case(stem)) {
-    const bool fine = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+  for (const char c : to_lower(stem)) {
+    const bool fine = is_word(c) || c == '-' || c == '.';
     if (model.size() < kMaxModelName && !(c == '.' && model.ends_with('.'))) model += fine ? c : '-';
   }
   while (!model.empty() && (model.front() == '-' || model.front() == '.')) model.erase(0, 1);

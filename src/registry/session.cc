@@ -9,6 +9,7 @@
 #include <sstream>
 #include <utility>
 
+#include "base/ascii.h"
 #include "http/text.h"
 #include "registry/account.h"
 #include "wire/json_depth.h"
@@ -72,8 +73,7 @@ std::string escape_query(std::string_view text) {
   constexpr std::string_view kDigits = "0123456789ABCDEF";
   std::string out;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-                       c == '-' || c == '_' || c == '.' || c == '~';
+    const bool plain = is_word(c) || c == '-' || c == '.' || c == '~';
     const auto byte = static_cast<unsigned char>(c);
     if (plain) {
       out += c;
@@ -100,13 +100,6 @@ std::string token_url(std::string url, const std::string& challenge, bool signed
 
 }  // namespace
 
-std::string Reply::header(std::string_view name) const {
-  for (const auto& [key, value] : headers) {
-    if (http::equals_ignoring_case(key, name)) return value;
-  }
-  return {};
-}
-
 std::string challenge_value(std::string_view challenge, std::string_view name) {
   const std::string wanted = std::string(name) + "=\"";
   size_t at = 0;
@@ -129,10 +122,6 @@ std::string explain_status(const Reply& reply) {
   }
   const auto error = json.value("error", nlohmann::json());
   return error.is_string() ? status + ": " + error.get<std::string>() : status;
-}
-
-void Session::use_plain_http() {
-  if (options_.base_url.starts_with("https://")) options_.base_url.replace(0, 5, "http");
 }
 
 http::Headers Session::authorization_for(std::string_view url) const {
@@ -161,6 +150,15 @@ Result<Reply> Session::ask_once(const http::ClientRequest& request, Body body) {
 }
 
 Result<Reply> Session::ask(http::ClientRequest request, Redirects redirects, Body body) {
+  Result<Reply> reply = follow(request, redirects, body);
+  const bool may_fall_back = std::exchange(options_.may_fall_back, false);
+  const bool not_understood = !reply && reply.error().code == Code::kUnavailable && !stop_.requested();
+  if (!may_fall_back || !not_understood || !options_.base_url.starts_with("https://")) return reply;
+  options_.base_url.replace(0, 5, "http");
+  return follow(std::move(request), redirects, body);
+}
+
+Result<Reply> Session::follow(http::ClientRequest request, Redirects redirects, Body body) {
   request.url = resolve(request.url, "");
   bool asked_for_token = false;
   for (int hop = 0; hop < kMaxHops; ++hop) {

@@ -18,7 +18,9 @@ struct Reply {
   std::string body;
   std::string url;  // that answered, behind all redirects
 
-  [[nodiscard]] std::string header(std::string_view name) const;
+  [[nodiscard]] std::string header(std::string_view name) const {
+    return std::string(http::find_header(headers, name));
+  }
 };
 
 enum class Redirects { kFollow, kGive };
@@ -27,6 +29,7 @@ enum class Body { kWhole, kHeadOnly };  // kHeadOnly: the transfer ends with the
 struct SessionOptions {
   std::string base_url;
   bool insecure = false;
+  bool may_fall_back = false;  // to plain HTTP, when the first request is not understood over HTTPS
   int64_t answer_limit_ms = 60'000;
 };
 
@@ -46,7 +49,6 @@ class Session {
   // A whole address for a path or for a Location that `from` answered with.
   [[nodiscard]] std::string resolve(std::string_view location, std::string_view from) const;
 
-  void use_plain_http();
   [[nodiscard]] const std::string& base_url() const { return options_.base_url; }
   [[nodiscard]] bool insecure() const { return options_.insecure; }
   [[nodiscard]] Stop& stop() { return stop_; }
@@ -54,6 +56,7 @@ class Session {
 
  private:
   [[nodiscard]] Result<Reply> ask_once(const http::ClientRequest& request, Body body);
+  [[nodiscard]] Result<Reply> follow(http::ClientRequest request, Redirects redirects, Body body);
   [[nodiscard]] Result<void> fetch_token(const std::string& challenge);
 
   http::Client& client_;

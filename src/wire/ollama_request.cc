@@ -6,6 +6,7 @@
 #include <limits>
 #include <utility>
 
+#include "base/ascii.h"
 #include "wire/base64.h"
 #include "wire/decoder.h"
 #include "wire/go_time.h"
@@ -17,12 +18,6 @@ namespace {
 
 constexpr int64_t kForever = -1;
 constexpr double kNsPerSecond = 1e9;
-
-std::string to_lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  return text;
-}
 
 std::string_view go_type_name(Json::Kind kind) {
   switch (kind) {
@@ -118,7 +113,7 @@ void read_message(Decoder& decoder, const Json& value, Message& out) {
     if (same_name(key, "tool_name")) decoder.read(member, "messages.tool_name", out.tool_name);
     if (same_name(key, "tool_call_id")) decoder.read(member, "messages.tool_call_id", out.tool_call_id);
   });
-  out.role = to_lower(std::move(out.role));
+  out.role = to_lower(out.role);
 }
 
 void read_tools(Decoder& decoder, const Json& value, std::string& out) {

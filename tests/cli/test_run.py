@@ -4,6 +4,7 @@ import pty
 import select
 import signal
 import subprocess
+import termios
 import time
 
 import pytest
@@ -85,6 +86,13 @@ class Terminal:
         got, self.seen = self.seen[:end], self.seen[end:]
         return got
 
+    def wait_for_editor(self, seconds=20):
+        """Until the line editor has taken the terminal over, which it does just after its prompt."""
+        deadline = time.monotonic() + seconds
+        while termios.tcgetattr(self.master)[3] & termios.ICANON:
+            assert time.monotonic() < deadline, "the editor never took the terminal over"
+            time.sleep(0.01)
+
     def type(self, line):
         os.write(self.master, (line + "\n").encode())
 
@@ -142,6 +150,6 @@ def test_interrupt_ends_the_answer_and_not_the_program(terminal):
 
 def test_end_of_input_ends_the_conversation(terminal):
     chat = terminal()
-    time.sleep(0.5)  # the prompt comes just before the editor takes the terminal over
+    chat.wait_for_editor()
     os.write(chat.master, b"\x04")
     assert chat.process.wait(20) == 0
