@@ -10,6 +10,7 @@ readonly BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config ca-certificates
   "libboost1.81-dev|libboost-dev" libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libspdlog-dev
   libcli11-dev libpcre2-dev libedit-dev libsqlite3-dev
+  libtomlplusplus-dev zlib1g-dev libpoppler-cpp-dev
 )
 
 say() { printf '\033[1m==>\033[0m %s\n' "$*" >&2; }

@@ -39,6 +39,17 @@ std::vector<text::ChatMessage> gather_messages(const Resident& resident, const R
   return out;
 }
 
+// Jinja templates close the model's last words like any other turn. To have them carried on, the prompt ends
+// where this mark behind them comes out again. (Ollama's templates leave the last turn open by themselves.)
+constexpr std::string_view kCutHere = "\u2060carry on from here\u2060";
+
+void cut_at_mark(text::Prompt& prompt) {
+  const size_t at = prompt.text.rfind(kCutHere);
+  if (at == std::string::npos) return;
+  prompt.text.resize(at);
+  while (!prompt.plain.empty() && prompt.plain.back().end > at) prompt.plain.pop_back();
+}
+
 Result<text::Prompt> render(const Resident& resident, const Request& request) {
   const text::Vocabulary& vocabulary = resident.model->tokenizer->vocabulary();
   text::TemplateInput input;
@@ -47,13 +58,20 @@ Result<text::Prompt> render(const Resident& resident, const Request& request) {
   input.tools_json = request.tools_json;
   // A conversation that ends with the model's own words is carried on, not answered.
   input.add_generation_prompt = input.messages.empty() || input.messages.back().role != "assistant";
+  const bool is_jinja = resident.entry.template_text.empty() && !request.template_text;
+  const bool carries_on = !input.add_generation_prompt && is_jinja;
+  if (carries_on) input.messages.back().content += kCutHere;
   input.think = request.think;
   input.think_level = request.think_level;
   input.date = today();
   input.bos_token = spelling(vocabulary, vocabulary.bos_id);
   input.eos_token = spelling(vocabulary, vocabulary.eos_id);
   input.control_tokens = resident.control_tokens;
-  if (!request.template_text) return resident.chat_template->render(input);
+  if (!request.template_text) {
+    auto prompt = resident.chat_template->render(input);
+    if (prompt && carries_on) cut_at_mark(*prompt);
+    return prompt;
+  }
   const auto own = text::make_go_template(*request.template_text);
   if (!own) return own.error();
   return (*own)->render(input);

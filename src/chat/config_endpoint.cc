@@ -1,5 +1,9 @@
 // GET /ui/config
 #include "chat/endpoints.h"
+#include "chat/identity.h"
+#include "chat/office_text.h"
+#include "chat/records_json.h"
+#include "chat/run_settings.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -7,49 +11,167 @@ namespace {
 
 using wire::ObjectWriter;
 
-std::string encode_defaults(const Settings& defaults) {
+std::string encode_range(double least, double most) {
   std::string json;
-  ObjectWriter(json)
-      .add("temperature", defaults.temperature)
-      .add("max_tokens", int64_t{defaults.max_tokens})
-      .add("system_prompt", std::string_view(defaults.system_prompt))
-      .close();
+  ObjectWriter(json).add("min", least).add("max", most).close();
   return json;
 }
 
 std::string encode_limits(const Limits& limits) {
-  std::string temperature;
-  ObjectWriter(temperature).add("min", limits.min_temperature).add("max", limits.max_temperature).close();
-  std::string tokens;
-  ObjectWriter(tokens).add("min", int64_t{limits.min_tokens}).add("max", int64_t{limits.max_tokens}).close();
   std::string json;
   ObjectWriter(json)
-      .add_raw("temperature", temperature)
-      .add_raw("max_tokens", tokens)
+      .add_raw("temperature", encode_range(limits.min_temperature, limits.max_temperature))
+      .add_raw("max_tokens", encode_range(limits.min_tokens, limits.max_tokens))
+      .add_raw("top_p", encode_range(0, 1))
+      .add_raw("top_k", encode_range(0, 1000))
+      .add_raw("min_p", encode_range(0, 1))
+      .add_raw("repeat_penalty", encode_range(0, 2))
+      .add_raw("context", encode_range(256, 131072))
+      .add_raw("stop", R"({"count":8,"bytes":200})")
       .add("message_bytes", static_cast<int64_t>(limits.message_bytes))
+      .add("attachment_bytes", static_cast<int64_t>(limits.attachment_bytes))
+      .add("title_bytes", static_cast<int64_t>(limits.title_bytes))
+      .add("tags", static_cast<int64_t>(limits.max_tags))
       .close();
   return json;
 }
 
-std::string encode_config(const Deps& deps) {
+// A string where it is the same for all languages, else an object.
+std::string encode_texts(const Texts& texts) {
+  if (texts.empty()) return "\"\"";
+  if (texts.size() == 1 && texts.begin()->first.empty()) return wire::to_json_string(texts.begin()->second);
+  std::string json;
+  ObjectWriter writer(json);
+  for (const auto& [language, text] : texts) writer.add(language, std::string_view(text));
+  writer.close();
+  return json;
+}
+
+template <typename T, typename Encode>
+std::string encode_list(const std::vector<T>& items, Encode encode) {
+  std::string out = "[";
+  for (const T& item : items) out += (out.size() > 1 ? "," : "") + encode(item);
+  return out + "]";
+}
+
+std::string encode_profile(const Profile& profile) {
+  std::string json;
+  ObjectWriter(json)
+      .add("id", std::string_view(profile.id))
+      .add_raw("name", encode_texts(profile.name))
+      .add("icon", std::string_view(profile.icon))
+      .add_raw("description", encode_texts(profile.description))
+      .add("model", std::string_view(profile.model))
+      .add_raw("settings", profile.settings_json)
+      .add_raw("starters", encode_strings(profile.starters))
+      .close();
+  return json;
+}
+
+std::string encode_starter(const Starter& starter) {
+  std::string json;
+  ObjectWriter(json)
+      .add("id", std::string_view(starter.id))
+      .add_raw("label", encode_texts(starter.label))
+      .add_raw("category", encode_texts(starter.category))
+      .add("icon", std::string_view(starter.icon))
+      .add_raw("text", encode_texts(starter.text))
+      .close();
+  return json;
+}
+
+std::string encode_link(const Link& link) {
+  std::string json;
+  ObjectWriter(json)
+      .add_raw("label", encode_texts(link.label))
+      .add("url", std::string_view(link.url))
+      .add("icon", std::string_view(link.icon))
+      .close();
+  return json;
+}
+
+std::string encode_command(const Command& command) {
+  std::string json;
+  ObjectWriter(json)
+      .add("name", std::string_view(command.name))
+      .add_raw("description", encode_texts(command.description))
+      .add_raw("text", encode_texts(command.text))
+      .add_raw("variables", encode_strings(command.variables))
+      .close();
+  return json;
+}
+
+std::string encode_features(const Deps& deps) {
+  const Features& features = deps.setup.features;
+  std::vector<std::string> kinds;
+  if (deps.archive != nullptr && features.attachments) {
+    kinds = {"text", "markdown", "code", "csv", "json", "docx"};
+    if (reads_pdf()) kinds.emplace_back("pdf");
+  }
+  std::string json;
+  ObjectWriter(json)
+      .add("share", features.share && deps.archive != nullptr)
+      .add_raw("attachments", encode_strings(kinds))
+      .add("pull", features.pull)
+      .add("delete_models", features.delete_models)
+      .add("settings", features.settings)
+      .add("feedback", features.feedback)
+      .close();
+  return json;
+}
+
+std::string encode_look(const Look& look) {
+  std::string json;
+  ObjectWriter(json)
+      .add("logo", std::string_view(look.logo.empty() ? "" : "/ui/logo"))
+      .add("accent", std::string_view(look.accent))
+      .add("accent_dark", std::string_view(look.accent_dark))
+      .add("css", std::string_view(look.css.empty() ? "" : "/ui/custom.css"))
+      .close();
+  return json;
+}
+
+std::string encode_welcome(const Deps& deps) {
+  std::string json;
+  ObjectWriter writer(json);
+  Texts texts = deps.setup.welcome;
+  for (const auto& [language, markdown] : deps.welcome) texts.try_emplace(language, markdown);
+  for (const auto& [language, markdown] : texts) writer.add(language, std::string_view(markdown));
+  writer.close();
+  return json;
+}
+
+std::string encode_config(const Service& service) {
+  const Deps& deps = service.deps;
   std::string place;
   ObjectWriter(place)
       .add("kind", std::string_view(deps.backend_kind))
       .add("place", std::string_view(deps.backend->place()))
       .close();
-  std::string welcome;
-  ObjectWriter languages(welcome);
-  for (const auto& [language, markdown] : deps.welcome) languages.add(language, std::string_view(markdown));
-  languages.close();
+  std::string history;
+  ObjectWriter(history)
+      .add("stored", deps.is_stored)
+      .add("shared", deps.setup.shared_history)
+      .add("notice", std::string_view(deps.history_notice))
+      .close();
+  // The page of version 0.1 wants every default to be there.
+  const std::string defaults = overlay_settings(R"({"system_prompt":""})", service.effective_settings({}));
   std::string json;
   ObjectWriter(json)
-      .add("name", std::string_view(deps.name))
+      .add("name", std::string_view(deps.setup.name == "Samovar" ? deps.name : deps.setup.name))
       .add("version", std::string_view(deps.version))
       .add_raw("backend", place)
       .add("default_model", std::string_view(deps.default_model))
-      .add_raw("defaults", encode_defaults(deps.defaults))
+      .add_raw("defaults", defaults)
       .add_raw("limits", encode_limits(deps.limits))
-      .add_raw("welcome", welcome)
+      .add_raw("welcome", encode_welcome(deps))
+      .add_raw("history", history)
+      .add_raw("features", encode_features(deps))
+      .add_raw("look", encode_look(deps.setup.look))
+      .add_raw("profiles", encode_list(deps.setup.profiles, encode_profile))
+      .add_raw("starters", encode_list(deps.setup.starters, encode_starter))
+      .add_raw("links", encode_list(deps.setup.links, encode_link))
+      .add_raw("commands", encode_list(deps.setup.commands, encode_command))
       .close();
   return json;
 }
@@ -58,8 +180,18 @@ std::string encode_config(const Deps& deps) {
 
 void add_config(http::Router& router, const Context& context) {
   router.add("GET", "/ui/config",
-             [context](const http::Request&, std::shared_ptr<http::ResponseWriter> writer) {
-               send_json(*writer, encode_config(context->deps));
+             [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
+               http::Response response{
+                   .status = 200,
+                   .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                   .body = encode_config(*context)};
+               if (context->deps.archive != nullptr && !context->deps.setup.shared_history) {
+                 // Renewed each time: a browser that is used keeps its conversations.
+                 const std::string owner = owner_in_cookie(request);
+                 response.headers.emplace_back("Set-Cookie",
+                                               make_owner_cookie(owner.empty() ? make_random_id() : owner));
+               }
+               writer->send(std::move(response));
              });
 }
 

@@ -10,24 +10,14 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "chat/limits.h"
+#include "chat/log_stream.h"
 #include "chat/session_history.h"
+#include "chat/setup.h"
+#include "history/archive.h"
 #include "http/router.h"
 
 namespace samovar::chat {
-
-struct Settings {
-  double temperature = 0.2;
-  int32_t max_tokens = 1024;
-  std::string system_prompt;
-};
-
-struct Limits {
-  double min_temperature = 0;
-  double max_temperature = 2;
-  int32_t min_tokens = 1;
-  int32_t max_tokens = 8192;
-  size_t message_bytes = size_t{1} << 20U;  // of one message, and of the system prompt
-};
 
 struct Deps {
   std::shared_ptr<backend::Backend> backend;
@@ -37,13 +27,39 @@ struct Deps {
   std::string default_model;  // empty: the page takes the first of the list
   Settings defaults;
   Limits limits;
-  HistoryLimits history;
+  HistoryLimits history;  // of conversations that the page itself keeps (the older calls)
+  Setup setup;            // samovar.toml, and the files that it names
+  std::string logo_bytes;
+  std::string css_text;
+  // Conversations; must outlive the router and the backend. Unset: those calls answer `unsupported`.
+  history::Archive* archive = nullptr;
+  history::Archive* temporary = nullptr;  // in memory, for temporary chats
+  bool is_stored = false;                 // `archive` is on a disk
+  std::string history_notice;
+  PostLater post_later;  // a timer; unset: no heartbeats and no cleaning up
   std::vector<std::pair<std::string, std::string>> welcome;  // language -> markdown
   int64_t deadline_ms = 0;                                   // of an answer; 0: the backend's own limit
-  std::function<int64_t()> now_ns;  // a clock that never goes back; unset: the steady clock
+  std::function<int64_t()> now_ns;   // a clock that never goes back; unset: the steady clock
+  std::function<int64_t()> wall_ms;  // milliseconds since 1970; unset: the system clock
 };
 
-// Adds the /ui/... endpoints. The conversations live as long as the router's handlers do.
-void add_routes(http::Router& router, Deps deps);
+struct Service;
+
+// What the program needs of the service besides its endpoints.
+class Handle {
+ public:
+  explicit Handle(std::shared_ptr<Service> service) : service_(std::move(service)) {}
+  // Ends the streams that would never end by themselves; before the server stops.
+  void end_feeds();
+  // Breaks off the answers that are under way and waits until they are written; false when that takes longer
+  // than `most_ms`: archive and backend are in use then.
+  [[nodiscard]] bool end_runs(int most_ms);
+
+ private:
+  std::shared_ptr<Service> service_;
+};
+
+// Adds the /ui/... endpoints.
+Handle add_routes(http::Router& router, Deps deps);
 
 }  // namespace samovar::chat

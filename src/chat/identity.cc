@@ -1,0 +1,52 @@
+#include "chat/identity.h"
+
+#include <algorithm>
+#include <random>
+
+namespace samovar::chat {
+namespace {
+
+constexpr std::string_view kCookieName = "samovar_owner";
+constexpr size_t kOwnerLength = 32;
+constexpr auto kCookieSeconds = "34560000";  // 400 days: browsers allow no more
+
+bool is_owner(std::string_view text) {
+  return text.size() == kOwnerLength && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+}  // namespace
+
+std::string owner_in_cookie(const http::Request& request) {
+  std::string_view rest = request.header("Cookie");
+  while (!rest.empty()) {
+    std::string_view pair = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
+    while (pair.starts_with(' ')) pair.remove_prefix(1);
+    if (pair.size() <= kCookieName.size() || !pair.starts_with(kCookieName) ||
+        pair[kCookieName.size()] != '=')
+      continue;
+    const std::string_view value = pair.substr(kCookieName.size() + 1);
+    if (is_owner(value)) return std::string(value);
+  }
+  return "";
+}
+
+std::string make_owner_cookie(const std::string& owner) {
+  return std::string(kCookieName) + "=" + owner + "; Path=/; Max-Age=" + kCookieSeconds +
+         "; HttpOnly; SameSite=Strict";
+}
+
+std::string make_random_id(size_t bytes) {
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::random_device source;
+  std::string id;
+  while (id.size() < bytes * 2) {
+    unsigned int value = source();
+    for (int i = 0; i < 8 && id.size() < bytes * 2; ++i, value >>= 4U) id += kDigits[value & 0xFU];
+  }
+  return id;
+}
+
+}  // namespace samovar::chat

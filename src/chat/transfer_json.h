@@ -1,0 +1,42 @@
+// Conversations as files: this program's export (JSON), Markdown, and what is read of other programs'
+// exports. Pure.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.h"
+#include "history/records.h"
+
+namespace samovar::chat {
+
+struct WholeConversation {
+  history::Chat chat;
+  std::vector<history::Message> messages;  // in the order of making; attachments with their texts
+};
+
+// `{"format":"samovar-conversations",...,"chats":[` ... `]}`: the parts, so that a large export needs no
+// second copy.
+[[nodiscard]] std::string encode_export_head(int64_t now_ms);
+[[nodiscard]] std::string encode_export_chat(const WholeConversation& whole);
+[[nodiscard]] std::string encode_export_tail();
+
+// The version shown, with a heading for each speaker.
+[[nodiscard]] std::string encode_markdown(const history::Chat& chat,
+                                          const std::vector<history::Message>& path);
+
+struct SkippedChat {
+  std::string title;
+  std::string why;
+};
+struct ParsedImport {
+  std::string format;  // "samovar", "open-webui", "chainlit"
+  std::vector<WholeConversation> conversations;
+  std::vector<SkippedChat> skipped;
+};
+
+// kInvalidArgument when it is none of these formats; single conversations that make no sense are skipped.
+[[nodiscard]] Result<ParsedImport> parse_import(std::string_view json);
+
+}  // namespace samovar::chat
