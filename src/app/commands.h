@@ -22,5 +22,6 @@ void add_rm_command(CLI::App& program, int& exit_code);
 void add_stop_command(CLI::App& program, int& exit_code);
 void add_debug_command(CLI::App& program, int& exit_code);
 void add_bench_command(CLI::App& program, int& exit_code);
+void add_config_command(CLI::App& program, int& exit_code);
 
 }  // namespace samovar::app

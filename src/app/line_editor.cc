@@ -38,12 +38,12 @@ LineEditor::LineEditor(std::filesystem::path history_file) : state_(std::make_un
   state_->editor = el_init("samovar", stdin, stdout, stderr);
   state_->history = history_init();
   HistEvent event;
-  history(state_->history, &event, H_SETSIZE, kHistoryLines);
-  history(state_->history, &event, H_SETUNIQUE, 1);
-  if (!state_->history_file.empty()) history(state_->history, &event, H_LOAD, state_->history_file.c_str());
+  ::history(state_->history, &event, H_SETSIZE, kHistoryLines);
+  ::history(state_->history, &event, H_SETUNIQUE, 1);
+  if (!state_->history_file.empty()) ::history(state_->history, &event, H_LOAD, state_->history_file.c_str());
   el_set(state_->editor, EL_CLIENTDATA, state_.get());
   el_set(state_->editor, EL_EDITOR, "emacs");
-  el_set(state_->editor, EL_HIST, &history, state_->history);
+  el_set(state_->editor, EL_HIST, &::history, state_->history);
   el_set(state_->editor, EL_BIND, "^R", "em-inc-search-prev", nullptr);
   el_set(state_->editor, EL_BIND, "\\e[1~", "ed-move-to-beg", nullptr);
   el_set(state_->editor, EL_BIND, "\\e[4~", "ed-move-to-end", nullptr);
@@ -61,7 +61,7 @@ LineEditor::~LineEditor() {
   if (!state_->history_file.empty()) {
     std::error_code ignored;
     std::filesystem::create_directories(state_->history_file.parent_path(), ignored);
-    history(state_->history, &event, H_SAVE, state_->history_file.c_str());
+    ::history(state_->history, &event, H_SAVE, state_->history_file.c_str());
   }
   history_end(state_->history);
   el_end(state_->editor);
@@ -80,7 +80,7 @@ LineEditor::Outcome LineEditor::read(const std::string& prompt, std::string& lin
   line.assign(text, static_cast<size_t>(length));
   while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.pop_back();
   HistEvent event;
-  if (line.find_first_not_of(" \t") != std::string::npos) history(state_->history, &event, H_ENTER, text);
+  if (line.find_first_not_of(" \t") != std::string::npos) ::history(state_->history, &event, H_ENTER, text);
   return Outcome::kLine;
 }
 

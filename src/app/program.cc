@@ -18,6 +18,9 @@ constexpr const char* kFooter =
     "                    engine; other commands: the server to talk to\n"
     "  SAMOVAR_MODELS    where the models are (else OLLAMA_MODELS, ~/.ollama/models where it exists,\n"
     "                    ~/.local/share/samovar/models)\n"
+    "  SAMOVAR_DATA      where conversations are kept (~/.local/share/samovar)\n"
+    "  SAMOVAR_STATELESS 1 keeps conversations in memory only\n"
+    "  SAMOVAR_CONFIG    the page's set-up (else samovar.toml in the working folder)\n"
     "  SAMOVAR_ISA       generic, avx2 or avx512: forces an instruction set\n"
     "\n\"samovar COMMAND --help\" tells more about a command.\n";
 
@@ -61,6 +64,7 @@ int parse_and_run(int argc, char** argv) {
   }
   add_import_command(program, exit_code);
   add_bench_command(program, exit_code);
+  add_config_command(program, exit_code);
   add_debug_command(program, exit_code);
   if (argc == 1) return print_help(program, nullptr);
   const std::string word = argv[1];

@@ -3,16 +3,20 @@
 #include <spdlog/spdlog.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "api/routes.h"
 #include "app/backend_choice.h"
 #include "app/environment.h"
+#include "app/history_choice.h"
 #include "app/library_choice.h"
 #include "app/page_routes.h"
 #include "app/preload_watch.h"
 #include "app/report.h"
+#include "app/setup_choice.h"
 #include "app/stop_signals.h"
 #include "app/wait.h"
 #include "app/welcome.h"
@@ -117,9 +121,45 @@ std::string shown_url(const std::string& host, uint16_t port) {
 struct Routers {
   std::shared_ptr<http::Router> page = std::make_shared<http::Router>();
   std::shared_ptr<http::Router> api = std::make_shared<http::Router>();
+  std::optional<chat::Handle> chat;
 };
 
-Routers make_routers(const Chosen& chosen, const ServeOptions& options) {
+// What the page's service is made of besides the backend.
+struct PageParts {
+  ChosenHistory history;
+  ChosenSetup setup;
+};
+
+Result<PageParts> open_page_parts() {
+  Result<ChosenSetup> setup = load_setup(setup_file());
+  if (!setup) return setup.error();
+  Result<ChosenHistory> history = open_history();
+  if (!history) return history.error();
+  return PageParts{*std::move(history), *std::move(setup)};
+}
+
+chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, http::Server& server) {
+  chat::Deps page;
+  page.backend = chosen.backend;
+  page.backend_kind = chosen.is_engine ? "engine" : "ollama";
+  page.version = SAMOVAR_VERSION;
+  page.default_model =
+      parts.setup.setup.default_model.empty() ? chosen.model : parts.setup.setup.default_model;
+  page.welcome = load_welcome(".");
+  page.setup = parts.setup.setup;
+  page.logo_bytes = parts.setup.logo_bytes;
+  page.css_text = parts.setup.css_text;
+  page.archive = parts.history.archive.get();
+  page.temporary = parts.history.temporary.get();
+  page.is_stored = parts.history.is_stored;
+  page.history_notice = parts.history.notice;
+  page.post_later = [&server](std::function<void()> task, int delay_ms) {
+    server.post(std::move(task), delay_ms);
+  };
+  return page;
+}
+
+Routers make_routers(const Chosen& chosen, const ServeOptions& options, chat::Deps page) {
   const api::Deps deps = {.backend = chosen.backend,
                           .library = chosen.library,
                           .version = SAMOVAR_VERSION,
@@ -129,13 +169,7 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options) {
   Routers routers;
   add_page_routes(*routers.page, page_files());
   api::add_routes(*routers.page, deps);
-  chat::Deps page;
-  page.backend = chosen.backend;
-  page.backend_kind = chosen.is_engine ? "engine" : "ollama";
-  page.version = SAMOVAR_VERSION;
-  page.default_model = chosen.model;
-  page.welcome = load_welcome(".");
-  chat::add_routes(*routers.page, std::move(page));
+  routers.chat = chat::add_routes(*routers.page, std::move(page));
   api::add_routes(*routers.api, deps);
   return routers;
 }
@@ -147,42 +181,54 @@ std::string shown_model(const Chosen& chosen) {
                           : "as that server offers";
 }
 
-void print_addresses(const ServeOptions& options, const Chosen& chosen, uint16_t port, uint16_t api_port) {
+void print_addresses(const ServeOptions& options, const Chosen& chosen, const PageParts& parts, uint16_t port,
+                     uint16_t api_port) {
   const std::string place = (chosen.is_engine ? "" : "server at ") + chosen.backend->place();
   std::printf(
       "\nSamovar %s: answers come from the %s\n\n"
       "  chat page    %s\n"
       "  Ollama API   %s\n"
-      "  model        %s\n\n"
+      "  model        %s\n"
+      "  chats        %s\n\n"
       "Ctrl-C stops it.\n",
       SAMOVAR_VERSION, place.c_str(), shown_url(options.host, port).c_str(),
-      shown_url(options.host, api_port).c_str(), shown_model(chosen).c_str());
+      shown_url(options.host, api_port).c_str(), shown_model(chosen).c_str(), parts.history.place.c_str());
   std::fflush(stdout);
 }
 
 int run(const ServeOptions& options, StopSignals& signals) {
+  // The conversations outlive all that writes into them.
+  const Result<PageParts> parts = open_page_parts();
+  if (!parts) return report(parts.error());
   http::Server server(http::ServerOptions{});
   const std::string upstream = upstream_address();
   Result<Chosen> chosen = upstream.empty() ? make_engine(options) : make_upstream(options, upstream);
   if (!chosen) return report(chosen.error());
-  const Routers routers = make_routers(*chosen, options);
+  Routers routers = make_routers(*chosen, options, make_chat_deps(*chosen, *parts, server));
   const Result<uint16_t> port = server.listen(options.host, options.port, routers.page);
   if (!port) return report({port.error().code, port.error().message + " (--port chooses another)"});
   const Result<uint16_t> api_port = server.listen(options.host, options.api_port, routers.api);
   if (!api_port)
     return report({api_port.error().code, api_port.error().message + " (--api-port chooses another)"});
 
-  print_addresses(options, *chosen, *port, *api_port);
+  print_addresses(options, *chosen, *parts, *port, *api_port);
   const auto watch = std::make_shared<PreloadWatch>(server, chosen->backend, chosen->model);
   // A model that was asked for by name and cannot be loaded is an error of the command.
   if (!options.model.empty()) watch->stop_on_failure();
   if (chosen->is_engine) watch->begin();
-  signals.watch([&server] {
+  signals.watch([&server, &routers] {
     spdlog::info("stopping");
+    routers.chat->end_feeds();
     server.stop(kGraceMs);
   });
   server.run();
+  if (!routers.chat->end_runs(kGraceMs)) {
+    // What is on the disk is whole; ending properly would pull conversations and engine from under an answer.
+    spdlog::error("an answer did not end within {} s: the server ends without it", kGraceMs / 1000);
+    std::_Exit(1);
+  }
   // The backend goes while the server's connections still exist for it to answer into.
+  routers.chat.reset();
   *routers.page = http::Router();
   *routers.api = http::Router();
   const bool failed = watch->failed();
