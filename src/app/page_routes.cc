@@ -149,6 +149,7 @@ void add_page_routes(http::Router& router, const std::vector<PageFile>& files) {
     router.add("GET", "/", answer_without_page);
   } else {
     add_file(router, "/", *index);
+    add_file(router, "/share/{token}", *index);  // the page itself asks for what is shared
   }
   for (const PageFile& file : files) add_file(router, std::string(file.path), file);
 }

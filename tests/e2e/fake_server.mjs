@@ -5,6 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { FakeStore, makeId } from './fake_store.mjs';
 
 const kRoot = path.join(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const kDist = path.join(kRoot, 'web/dist');
@@ -64,6 +65,9 @@ const kScripts = {
   queue: { text: 'It was my turn at last.', rate: 5, queue: [3, 2, 1] },
   load: { text: 'The model is in memory now.', rate: 5, load: true },
   empty: { text: '', rate: 1 },
+  think: { text: 'So it is four.', thoughts: 'Two and two make four.', rate: 5 },
+  full: { text: 'I only see the last of it.', rate: 5, unseen: true },
+  unsaved: { text: 'Kept in memory.', rate: 5, saved: false },
 };
 const kErrors = {
   refuse: [503, 'unavailable', 'http://10.0.0.5:11434 refused the connection'],
@@ -79,10 +83,10 @@ export const kModels = [
 
 const wait = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function readBody(request) {
+async function readBytes(request) {
   const pieces = [];
   for await (const piece of request) pieces.push(piece);
-  return pieces.length === 0 ? {} : JSON.parse(Buffer.concat(pieces).toString('utf8'));
+  return Buffer.concat(pieces);
 }
 
 function sendJson(response, status, value) {
@@ -100,17 +104,22 @@ async function welcome() {
 
 class FakeServer {
   models = structuredClone(kModels);
-  requests = []; // {path, body} of every POST and DELETE
+  requests = []; // {path, act, body} of every POST, PATCH, PUT and DELETE
   heals = new Set(); // texts whose fault goes away on retry
   refuseConfig = false;
   lastByteAt = 0; // performance.now() of the end of the last answer
   manual = false; // places in line and loading wait for advance()
+  extra = {}; // added to the configuration
   #advance = null;
   #said = new Map(); // question → script
-  #chats = new Map(); // id → last user text
-  #running = new Map(); // id → {stopped}
+  #asked = new Set();
+  #runs = new Map(); // id → {chat, answer, events, stopped, listeners}
   #server = createServer((request, response) => void this.#route(request, response).catch(() => response.destroy()));
   #sockets = new Set();
+
+  constructor(store) {
+    this.store = store;
+  }
 
   async listen(port = 0) {
     this.#server.on('connection', (socket) => {
@@ -133,8 +142,8 @@ class FakeServer {
     this.#advance?.();
   }
 
-  #step() {
-    return this.manual ? new Promise((resolve) => (this.#advance = resolve)) : wait(700);
+  #step(ms = 700) {
+    return this.manual ? new Promise((resolve) => (this.#advance = resolve)) : wait(ms);
   }
 
   /** Like a killed process: every connection breaks, the port refuses. */
@@ -143,14 +152,63 @@ class FakeServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** Breaks every connection that is open now, as a network does. */
+  cutConnections() {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   async #route(request, response) {
-    const { pathname } = new URL(request.url, 'http://x');
+    const url = new URL(request.url, 'http://x');
+    const { pathname } = url;
     response.setHeader('Content-Security-Policy', policyOf(pathname));
-    if (pathname === '/ui/config') return this.#config(response);
-    if (pathname === '/ui/models') return sendJson(response, 200, { models: this.models });
-    const [, id, act] = /^\/ui\/chats\/([A-Za-z0-9_-]{1,64})(?:\/(\w+))?$/.exec(pathname) ?? [];
-    if (id !== undefined) return this.#chat(request, response, id, act ?? 'delete');
-    return this.#file(request, response, pathname === '/' ? '/index.html' : pathname);
+    if (!/^\/(ui|api)\//.test(pathname)) return this.#file(request, response, pathname === '/' || pathname.startsWith('/share/') ? '/index.html' : pathname);
+    const bytes = await readBytes(request);
+    const json = (request.headers['content-type'] ?? '').startsWith('application/json');
+    const body = json && bytes.length > 0 ? JSON.parse(bytes.toString('utf8')) : {};
+    const parts = pathname.split('/').slice(2).map(decodeURIComponent);
+    if (request.method !== 'GET') this.requests.push({ path: pathname, act: actOf(request.method, parts), body });
+    const call = { request, response, method: request.method, parts, body, bytes, query: url.searchParams };
+    if (parts[0] === 'config') return this.#config(response);
+    if (parts[0] === 'models') return sendJson(response, 200, { models: this.models });
+    if (parts[0] === 'feed') return this.#feed(call);
+    if (parts[0] === 'runs') return this.#run(call);
+    if (parts[0] === 'chats' && parts[2] === 'runs') return this.#ask(call);
+    if (parts[0] === 'chats' && parts[2] === 'stop') {
+      for (const run of this.#runs.values()) if (run.chat === parts[1]) run.stopped = true;
+      return response.writeHead(204).end();
+    }
+    if (pathname === '/api/pull') return this.#pull(call);
+    if (pathname === '/api/delete') {
+      this.models = this.models.filter((model) => model.name !== body.model);
+      return response.writeHead(200).end();
+    }
+    return answerStore(this.store, call);
+  }
+
+  #feed({ request, response, query }) {
+    const stale = query.has('boot') && query.get('boot') !== this.store.boot;
+    const after = query.has('after') && !stale ? Number(query.get('after')) : this.store.feedLength;
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+    response.write(`${JSON.stringify({ type: 'feed', n: after, boot: this.store.boot })}\n`);
+    if (stale) response.write('{"type":"reset"}\n');
+    const end = this.store.listen(after, (event) => response.write(`${JSON.stringify(event)}\n`));
+    request.on('close', end);
+    response.on('close', end);
+  }
+
+  async #pull({ response, body, request }) {
+    let gone = false;
+    response.on('close', () => (gone = true));
+    response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
+    response.write('{"status":"pulling manifest"}\n');
+    if (body.model === 'nowhere') return response.end('{"error":"pull model manifest: file does not exist"}\n');
+    for (let step = 1; step <= 10 && !gone; step += 1) {
+      response.write(`${JSON.stringify({ status: 'pulling abc', digest: 'sha256:abc', total: 250e6, completed: 25e6 * step })}\n`);
+      await this.#step(160);
+    }
+    if (gone) return undefined;
+    this.models.push({ ...kModels[1], name: body.model });
+    return response.end('{"status":"success"}\n');
   }
 
   async #config(response) {
@@ -161,8 +219,16 @@ class FakeServer {
       backend: { kind: 'engine', place: 'built-in engine' },
       default_model: 'smollm2:135m',
       defaults: { temperature: 0.2, max_tokens: 1024, system_prompt: '' },
-      limits: { temperature: { min: 0, max: 2 }, max_tokens: { min: 1, max: 8192 }, message_bytes: 1048576 },
+      limits: {
+        temperature: { min: 0, max: 2 }, max_tokens: { min: 1, max: 8192 }, top_p: { min: 0, max: 1 }, top_k: { min: 0, max: 1000 }, min_p: { min: 0, max: 1 },
+        repeat_penalty: { min: 0, max: 2 }, context: { min: 256, max: 131072 }, stop: { count: 8, bytes: 200 }, message_bytes: 1048576, attachment_bytes: 20971520,
+      },
       welcome: await welcome(),
+      history: { stored: true, shared: false, notice: '' },
+      features: { share: true, attachments: ['text', 'markdown', 'code', 'csv', 'json', 'pdf', 'docx'], pull: true, delete_models: true, settings: true, feedback: true },
+      look: { logo: '', accent: '', accent_dark: '', css: '' },
+      profiles: [], starters: [], links: [], commands: [],
+      ...this.extra,
     });
   }
 
@@ -180,78 +246,197 @@ class FakeServer {
     }
   }
 
-  async #chat(request, response, id, act) {
-    const body = await readBody(request);
-    this.requests.push({ path: `${id}/${act}`, act, body });
-    if (act === 'delete') return response.writeHead(204).end();
-    if (act === 'stop') {
-      const run = this.#running.get(id);
-      if (run !== undefined) run.stopped = true;
-      return response.writeHead(204).end();
-    }
-    const text = act === 'retry' ? (this.#chats.get(id) ?? body.history.at(-1)?.content) : body.text;
-    if (!this.models.some((model) => model.name === body.model)) {
-      return sendError(response, 404, 'not-found', `model '${body.model}' not found`);
-    }
-    const healed = act === 'retry' || this.#chats.get(`asked ${id} ${text}`);
-    this.#chats.set(`asked ${id} ${text}`, true);
+  /** POST /ui/chats/{id}/runs */
+  #ask({ response, parts, body }) {
+    const id = parts[1];
+    const chat = this.store.chat(id);
+    if (!this.models.some((model) => model.name === body.model)) return sendError(response, 404, 'not-found', `model '${body.model}' not found`);
+    const given = body.kind === 'message' ? body.message : null;
+    const target = given === null ? chat?.messages.get(body.message) : null;
+    const question = target?.role === 'assistant' ? chat.messages.get(target.parent) : target;
+    const text = given?.content ?? question.content;
+    const healed = this.#asked.has(`${id} ${text}`);
+    this.#asked.add(`${id} ${text}`);
     const error = this.#said.get(text)?.error ?? kErrors[text];
     if (error !== undefined && !(healed && this.heals.has(text))) return sendError(response, ...error);
-    this.#chats.set(id, text);
-    const script = this.#said.get(text) ?? kScripts[text] ?? { text: this.#echo(text, body), rate: 2 };
-    return this.#answer(response, id, body.model, healed && this.heals.has(text) ? { text: 'Now it works.', rate: 2 } : script);
+    const script = healed && this.heals.has(text) ? { text: 'Now it works.', rate: 2 } : (this.#said.get(text) ?? kScripts[text]);
+    if (chat === undefined) this.store.make(id, text.trim().split('\n')[0].slice(0, 48));
+    const asked = given === null ? question : this.store.put(id, { id: given.id, parent: given.parent, role: 'user', content: given.content, attachments: (given.attachments ?? []).map((file) => this.store.attachments.get(file)) });
+    const seen = this.store.path(id, asked.id).length - 1;
+    const goesOn = body.kind === 'continue';
+    const run = { id: makeId('r'), chat: id, answer: goesOn ? target.id : (body.answer_id ?? makeId('a')), events: [], stopped: false, listeners: new Set() };
+    const answer = this.store.put(id, goesOn ? { ...target, state: 'streaming', run: run.id } : { id: run.answer, parent: asked.id, role: 'assistant', content: '', model: body.model, state: 'streaming', run: run.id });
+    const settings = { ...this.store.chat(id).info.settings, ...body.settings };
+    this.store.change(id, { leaf: body.beside ? this.store.chat(id).info.leaf : answer.id, model: body.beside ? this.store.chat(id).info.model : body.model, settings, updated: Date.now(), runs: [run.id] });
+    this.#runs.set(run.id, run);
+    this.#emit(run, { type: 'run-started', run: run.id, chat: id, model: body.model, question: goesOn ? null : structuredClone(asked), answer: structuredClone(answer) });
+    const played = script ?? { text: goesOn ? ' and then it went on.' : `You said: ${text}\n\nI see ${seen} earlier messages.`, rate: 2 };
+    void this.#play(run, goesOn && script !== undefined ? { text: ' and then it went on.', rate: 2 } : played, answer);
+    return this.#stream(run, 0, response, played.cutAt);
   }
 
-  #echo(text, body) {
-    const known = body.history?.length ?? 0;
-    return `You said: ${text}\n\nI see ${known} earlier messages.`;
+  #run({ response, parts, query, method }) {
+    if (parts.length === 1) return sendJson(response, 200, { runs: [] });
+    const run = this.#runs.get(parts[1]);
+    if (run === undefined) return sendError(response, 404, 'not-found', `run '${parts[1]}' not found`);
+    if (method === 'POST') {
+      run.stopped = true;
+      return response.writeHead(204).end();
+    }
+    return this.#stream(run, Number(query.get('after') ?? 0), response);
   }
 
-  async #answer(response, id, model, script) {
-    const run = { stopped: false };
-    this.#running.set(id, run);
+  #emit(run, event) {
+    run.events.push(event);
+    for (const listener of run.listeners) listener(event);
+  }
+
+  /** `cutAt`: events after which this connection breaks; the run goes on. */
+  #stream(run, after, response, cutAt) {
     response.writeHead(200, { 'Content-Type': 'application/x-ndjson' });
-    const emit = (event) => response.write(`${JSON.stringify(event)}\n`);
-    emit({ type: 'run-started', run: `r${this.requests.length}`, model });
+    let sent = 0;
+    const send = (event) => {
+      sent += 1;
+      response.write(`${JSON.stringify(event)}\n`);
+      if (sent === cutAt) setTimeout(() => response.destroy(), 300);
+      if (['stats-final', 'run-stopped', 'run-failed'].includes(event.type)) {
+        response.end();
+        run.listeners.delete(send);
+        this.lastByteAt = performance.now();
+      }
+    };
+    response.on('close', () => run.listeners.delete(send));
+    run.listeners.add(send);
+    for (const event of run.events.slice(after)) send(event);
+  }
+
+  async #play(run, script, answer) {
+    const emit = (event) => this.#emit(run, event);
     for (const place of script.queue ?? []) {
-      emit({ type: 'queue-place', place });
+      emit({ type: 'queue-place', place, wait_seconds: place * 7 });
       await this.#step();
     }
     if (script.load) {
       emit({ type: 'model-loading' });
       await this.#step();
     }
+    const path = this.store.path(run.chat, run.answer);
+    if (script.unseen) emit({ type: 'context', tokens: 3900, length: 4096, unseen: 2, first_seen: path[2]?.id ?? '', exact: true });
     emit({ type: 'text-start' });
     const started = Date.now();
+    for (const word of script.thoughts?.split(/(?<= )/) ?? []) {
+      emit({ th: word });
+      await wait(script.rate);
+    }
     const tokens = script.text.match(/\s*\S+\s*?|\s+/g) ?? [];
-    let characters = 0;
-    let sent = 0;
-    const figures = () => {
-      const seconds = Math.max(0.001, (Date.now() - started) / 1000);
-      return { seconds, characters, tokens: sent, tokens_per_second: sent / seconds };
-    };
+    const count = { characters: 0, tokens: 0 };
     for (const token of tokens) {
-      if (run.stopped || response.destroyed) break;
-      if (sent === script.cutAt) {
-        await wait(500); // a browser drops what it has not read yet when a connection breaks
-        return response.destroy();
-      }
-      if (sent === script.failAt) return response.end(`${JSON.stringify({ type: 'run-failed', code: script.code, message: script.message })}\n`);
+      if (run.stopped) break;
+      if (count.tokens === script.failAt) return this.#end(run, answer, { type: 'run-failed', code: script.code, message: script.message, saved: true });
       emit({ t: token });
-      characters += token.length;
-      sent += 1;
+      answer.content += token;
+      answer.thinking = script.thoughts ?? '';
+      count.characters += token.length;
+      count.tokens += 1;
       if (script.rate > 0) await wait(script.rate);
     }
-    if (run.stopped) emit({ type: 'run-stopped', ...figures() });
-    else emit({ type: 'stats-final', ...figures(), first_token_seconds: 0.31, prompt_tokens: 37, cached_tokens: 12, context_tokens: 37 + sent, context_length: 8192, reason: script.reason ?? 'stop' });
-    this.#running.delete(id);
-    response.end();
-    this.lastByteAt = performance.now();
+    const seconds = Math.max(0.001, (Date.now() - started) / 1000);
+    const stats = { seconds, first_token_seconds: 0.31, thinking_seconds: script.thoughts ? 3 : 0, ...count, tokens_per_second: count.tokens / seconds, prompt_tokens: 37, cached_tokens: 12, context_tokens: 37 + count.tokens, context_length: 8192 };
+    answer.stats = stats;
+    return this.#end(run, answer, run.stopped ? { type: 'run-stopped', ...stats, saved: true } : { type: 'stats-final', ...stats, reason: script.reason ?? 'stop', saved: script.saved ?? true });
+  }
+
+  #end(run, answer, event) {
+    const state = { 'stats-final': 'complete', 'run-stopped': 'stopped', 'run-failed': 'failed' }[event.type];
+    this.#emit(run, event);
+    if (this.store.chat(run.chat) === undefined) return;
+    this.store.put(run.chat, { ...answer, state, run: '', reason: event.reason ?? '', error: event.code ? { code: event.code, message: event.message } : null });
+    this.store.change(run.chat, { runs: [], updated: Date.now() });
+    this.store.tell({ type: 'run-ended', chat: run.chat, run: run.id, answer: run.answer });
   }
 }
 
-export async function startFakeServer(port = 0) {
-  return new FakeServer().listen(port);
+function actOf(method, parts) {
+  if (parts[0] !== 'chats') return parts[0];
+  if (parts[2] === undefined) return { DELETE: 'delete', PATCH: 'patch' }[method];
+  return parts[4] ?? parts[2];
+}
+
+/** Everything that needs no model. */
+function answerStore(store, { response, method, parts, body, bytes, query }) {
+  const [what, id, inside, message] = parts;
+  const missing = () => sendError(response, 404, 'not-found', `chat '${id}' not found`);
+  if (what === 'search') return sendJson(response, 200, { hits: store.search(query.get('q') ?? '') });
+  if (what === 'delete-chats') {
+    const ids = body.all ? [...store.chats.keys()] : body.ids;
+    for (const each of ids) store.remove(each);
+    return sendJson(response, 200, { deleted: ids });
+  }
+  if (what === 'import') return sendJson(response, 200, { format: 'samovar', chats: body.chats?.length ?? 0, messages: 0, skipped: [] });
+  if (what === 'attachments') {
+    if (method === 'DELETE') return response.writeHead(204).end();
+    const name = query.get('name');
+    if (/\.(png|jpe?g)$/i.test(name)) return sendError(response, 400, 'unsupported', `${name}: images cannot be read by the models of this server`);
+    const attachment = { id: makeId('f'), name, kind: 'text', language: '', bytes: bytes.length, characters: bytes.length, tokens: Math.ceil(bytes.length / 4) };
+    store.attachments.set(attachment.id, attachment);
+    return sendJson(response, 200, attachment);
+  }
+  if (what === 'shared') {
+    const shared = [...store.chats.values()].find((chat) => chat.info.shared === id);
+    return shared === undefined ? sendError(response, 404, 'not-found', id) : sendJson(response, 200, { chat: shared.info, messages: store.path(shared.info.id) });
+  }
+  if (what === 'status') return sendJson(response, 200, statusNow());
+  if (what !== 'chats') return sendError(response, 404, 'not-found', what);
+  if (id === undefined) {
+    const from = Number(query.get('before') ?? 0);
+    const list = store.list({ folder: query.get('folder'), tag: query.get('tag') });
+    const limit = Number(query.get('limit') ?? 200);
+    const chats = list.chats.slice(from, from + limit);
+    return sendJson(response, 200, { ...list, chats, next: from + limit < list.chats.length ? String(from + limit) : null });
+  }
+  if (inside === 'restore') return sendJson(response, 200, store.restore(id));
+  const chat = store.chat(id);
+  if (chat === undefined) return missing();
+  if (inside === undefined && method === 'GET') {
+    const before = Number(query.get('before') ?? Number.MAX_SAFE_INTEGER);
+    const older = [...chat.messages.values()].filter((each) => each.seq < before);
+    const last = Number(query.get('last') ?? 500);
+    return sendJson(response, 200, { chat: chat.info, messages: older.slice(-last), more: older.length > last });
+  }
+  if (inside === undefined && method === 'PATCH') return sendJson(response, 200, store.change(id, body.settings ? { ...body, settings: Object.fromEntries(Object.entries({ ...chat.info.settings, ...body.settings }).filter(([, value]) => value !== null)) } : body));
+  if (inside === undefined) {
+    store.remove(id);
+    return response.writeHead(204).end();
+  }
+  if (inside === 'share') return method === 'DELETE' ? (store.change(id, { shared: '' }), response.writeHead(204).end()) : (store.change(id, { shared: 'tok' }), sendJson(response, 200, { token: 'tok', url: '/share/tok' }));
+  if (inside === 'export') return response.writeHead(200, { 'Content-Type': 'text/markdown', 'Content-Disposition': 'attachment; filename="chat.md"' }).end(store.path(id).map((each) => each.content).join('\n\n'));
+  if (parts[4] === 'feedback') {
+    store.put(id, { ...chat.messages.get(message), feedback: method === 'DELETE' ? null : body });
+    return response.writeHead(204).end();
+  }
+  if (inside === 'messages' && method === 'DELETE') return sendJson(response, 200, store.removeTurn(id, message));
+  if (inside === 'messages' && method === 'PATCH') {
+    const old = chat.messages.get(message);
+    const { seq, ...rest } = old;
+    const fresh = store.put(id, { ...rest, id: makeId('e'), content: body.content, edited: Date.now() });
+    store.change(id, { leaf: fresh.id });
+    return sendJson(response, 200, fresh);
+  }
+  return missing();
+}
+
+function statusNow() {
+  const wave = (base, height) => Array.from({ length: 300 }, (_, index) => Math.max(0, Math.round(base + height * Math.sin(index / 17) + (index % 7))));
+  return {
+    uptime_seconds: 86400, memory_bytes: 412e6, runs: { active: 2, waiting: 1, finished: 340, failed: 3, stopped: 12 }, tokens: { answer: 91000, prompt: 60000, cached: 38000 },
+    tokens_per_second: 12.5, active_users: 3, chats: 120, messages: 3400, history_bytes: 1048576, models: [],
+    series: { end: Math.floor(Date.now() / 1000), step_seconds: 1, tokens: wave(12, 6), active: wave(1, 1), waiting: wave(0, 2), users: wave(2, 1), memory_bytes: wave(400e6, 12e6) },
+  };
+}
+
+/** `store`: that of a server that was there before. */
+export async function startFakeServer(port = 0, store = new FakeStore()) {
+  return new FakeServer(store).listen(port);
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {

@@ -1,10 +1,103 @@
 // How the page looks and fits: contrast in both themes, phones.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { eventually, finishedAnswer, messageField, send } from './browser.mjs';
 import { button, kPhone, useFakeServer } from './session.mjs';
 
-const { open } = useFakeServer();
+const session = useFakeServer();
+const { open } = session;
+const kAxe = readFileSync(new URL('../../web/node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
+
+/** What axe-core calls serious or critical on the page as it is now. */
+async function axeProblems(page) {
+  await page.evaluate(kAxe);
+  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
+  return violations
+    .filter((violation) => ['serious', 'critical'].includes(violation.impact))
+    .map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
+}
+
+describe('axe-core', () => {
+  for (const [name, options] of [
+    ['on a desktop, light', { colorScheme: 'light' }],
+    ['on a phone, dark', { ...kPhone, colorScheme: 'dark' }],
+    ['in Arabic', { locale: 'ar' }],
+  ]) {
+    it(`finds nothing serious ${name}`, async () => {
+      session.server.store.fill('tea', 'About tea', ['Which tea?', 'Black tea with **lemon**.\n\n- [x] water\n- [ ] lemon\n\n> [!NOTE]\n> Hot.'], Date.now());
+      const page = await open({ ...options });
+      await page.goto(`${session.server.url}/#tea`);
+      await page.getByText('lemon').first().waitFor();
+      await messageField(page).fill('code');
+      await page.locator('form.box button[type=submit]').click();
+      await finishedAnswer(page, 2);
+      assert.deepEqual(await axeProblems(page), []);
+      await page.locator('.settings').click();
+      assert.deepEqual(await axeProblems(page), []);
+      await page.keyboard.press('Escape');
+      await page.locator('.model-button').click();
+      assert.deepEqual(await axeProblems(page), []);
+    });
+  }
+});
+
+describe('languages', () => {
+  it('are all in the picker, and set lang and dir', async () => {
+    const page = await open();
+    await button(page, 'Settings').click();
+    const picker = page.locator('#setting-language');
+    const options = await picker.locator('option').evaluateAll((list) => list.map((option) => option.value));
+    assert.equal(options.length, 12);
+    for (const language of options) {
+      await picker.selectOption(language);
+      await eventually(async () => assert.equal(await page.evaluate(() => document.documentElement.lang), language));
+      const width = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+      assert.ok(width[0] <= width[1], `${language}: ${width}`);
+    }
+    assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
+  });
+
+  it('mirror the page where they run from right to left', async () => {
+    const page = await open({ locale: 'ar' });
+    assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
+    const side = await page.locator('aside').boundingBox();
+    assert.ok(side.x > 640, `the list is at ${side.x}`);
+    await page.reload();
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'ar');
+  });
+});
+
+describe('as an app', () => {
+  it('has a manifest with icons of both sizes, and they load', async () => {
+    const page = await open();
+    const manifest = await (await page.request.get(`${session.server.url}/manifest.webmanifest`)).json();
+    const sizes = manifest.icons.map((icon) => icon.sizes);
+    for (const size of ['192x192', '512x512']) assert.ok(sizes.includes(size), `${sizes}`);
+    for (const icon of manifest.icons) {
+      const reply = await page.request.get(session.server.url + icon.src);
+      assert.ok(reply.ok() && (await reply.body()).length > 300, icon.src);
+    }
+  });
+});
+
+describe('the keyboard', () => {
+  it('reaches everything, and its map is on a sheet', async () => {
+    const page = await open();
+    await page.keyboard.press('Control+/');
+    const sheet = page.getByRole('dialog', { name: 'Keys and help' });
+    await sheet.getByText('Edit the last message').waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+,');
+    await page.getByRole('dialog', { name: 'Settings' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Control+b');
+    await eventually(async () => assert.equal(await page.getByRole('navigation', { name: 'Conversations' }).isVisible(), false));
+    await page.keyboard.press('Control+b');
+    await page.keyboard.press('Shift+Escape');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'message');
+  });
+});
 
 /** Texts on the page whose contrast with the ground behind them is below 4.5. Runs in the page. */
 function faintTexts() {
@@ -65,14 +158,15 @@ describe('on a phone', () => {
         assert.ok(box.x >= 0 && box.x + box.width <= width, `${JSON.stringify(box)} is off the screen`);
       };
       await page.getByRole('button', { name: /Choose a model/ }).click();
-      await inside(page.getByRole('menu'));
+      await inside(page.getByRole('dialog', { name: /Choose a model/ }));
       await page.keyboard.press('Escape');
       await page.getByRole('button', { name: /^Temperature/ }).click();
       await inside(page.getByRole('dialog', { name: /^Temperature/ }));
       await page.keyboard.press('Escape');
       await button(page, 'Settings').click();
       await inside(page.getByRole('dialog', { name: 'Settings' }));
-      for (const field of await page.getByRole('dialog', { name: 'Settings' }).locator('input, textarea, select').all()) await inside(field);
+      await page.getByText('More controls').click();
+      for (const field of await page.getByRole('dialog', { name: 'Settings' }).locator('input:not(.visually-hidden), textarea, select').all()) await inside(field);
       await page.keyboard.press('Escape');
       await button(page, 'Open conversations').click();
       const small = await page.evaluate(() =>

@@ -18,7 +18,7 @@ async function open(options = {}) {
 
 async function setLimit(page, tokens) {
   await page.getByRole('button', { name: 'Settings', exact: true }).click();
-  await page.getByRole('spinbutton', { name: 'Longest answer' }).fill(String(tokens));
+  await page.getByRole('textbox', { name: 'Longest answer' }).fill(String(tokens));
   await page.keyboard.press('Tab');
   await page.keyboard.press('Escape');
 }
@@ -80,7 +80,7 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
   it('lists the installed models with size and quantisation', async () => {
     const page = await open();
     await page.getByRole('button', { name: /Choose a model/ }).click();
-    const item = page.getByRole('menuitemradio', { name: /smollm2:135m/ });
+    const item = page.locator('.item', { hasText: 'smollm2:135m' });
     assert.match(await item.textContent(), /9\d MB · Q4_1/);
   });
 
@@ -114,7 +114,7 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
     await send(page, 'Name three colours.');
     const first = await (await finishedAnswer(page)).locator('.markdown').textContent();
     await page.getByRole('button', { name: 'Answer again' }).click();
-    await page.getByRole('button', { name: 'Answer again' }).waitFor();
+    await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor();
     const again = await (await finishedAnswer(page)).locator('.markdown').textContent();
     assert.equal(again, first);
   });
@@ -152,6 +152,43 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
     assert.equal(await messageField(page).inputValue(), 'A draft');
   });
 
+  it('resumes an answer after a reload in its middle', async () => {
+    const page = await open();
+    await setLimit(page, 200);
+    await choosePrecise(page);
+    await send(page, 'Write a very long story about a samovar and the sea.');
+    await waitForWords(page, 5);
+    await page.reload();
+    const answer = await finishedAnswer(page);
+    const words = (await answer.locator('.markdown').textContent()).split(/\s+/);
+    assert.ok(words.length > 40, words.join(' '));
+    await page.reload();
+    await finishedAnswer(page);
+    assert.deepEqual((await lastAnswer(page).locator('.markdown').textContent()).split(/\s+/), words);
+  });
+
+  it('lists, finds, renames and deletes conversations of the store', async () => {
+    const page = await open();
+    await setLimit(page, 8);
+    await send(page, 'Самовары кипят долго?');
+    await finishedAnswer(page);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('самовар');
+    await page.locator('nav .hit').first().waitFor();
+    await page.keyboard.press('Escape');
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await list.getByRole('button', { name: 'Самовары кипят долго?', exact: true }).hover();
+    await page.getByRole('button', { name: 'More for “Самовары кипят долго?”' }).click();
+    await page.getByRole('menuitem', { name: 'Rename' }).click();
+    await page.getByRole('textbox', { name: 'Name of the conversation' }).fill('О чае');
+    await page.keyboard.press('Enter');
+    await list.getByRole('button', { name: 'О чае', exact: true }).hover();
+    await page.getByRole('button', { name: 'More for “О чае”' }).click();
+    await page.getByRole('menuitem', { name: 'Delete' }).click();
+    await page.getByRole('button', { name: 'Undo' }).click();
+    await finishedAnswer(page);
+  });
+
   it('begins anew with a new chat', async () => {
     const page = await open();
     await setLimit(page, 16);
@@ -166,14 +203,14 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
 
   it('refuses a model that is not there with a sentence', async () => {
     const page = await open();
-    await page.route('**/ui/chats/*/messages', async (route) => {
+    await page.route('**/ui/chats/*/runs', async (route) => {
       const body = { ...route.request().postDataJSON(), model: 'no-such-model' };
       await route.continue({ postData: JSON.stringify(body) });
     });
     await send(page, 'Hello');
     await page.getByText('This model is not installed.').waitFor();
     await page.getByText("model 'no-such-model' not found").waitFor();
-    await page.unroute('**/ui/chats/*/messages');
+    await page.unroute('**/ui/chats/*/runs');
     await setLimit(page, 16);
     await page.getByRole('button', { name: 'Retry' }).click();
     await finishedAnswer(page);
@@ -181,7 +218,7 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
 
   it('speaks Russian, in the dark, on a phone', async () => {
     const page = await open({ locale: 'ru-RU', colorScheme: 'dark', viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true });
-    await page.evaluate(() => localStorage.setItem('samovar.settings', '{"maxTokens":24}'));
+    await page.evaluate(() => localStorage.setItem('samovar.defaults', '{"max_tokens":24}'));
     await page.reload();
     await messageField(page).fill('Привет! Как дела?');
     await page.getByRole('button', { name: 'Отправить' }).click();

@@ -32,6 +32,26 @@ const kSlowAnswer = `A samovar is a metal urn with a **tube** through its middle
 3. When it sings, take the chimney off and set the teapot on the crown, where the last heat keeps the tea warm for hours without boiling it. The tap at the bottom gives hot water to thin the strong tea in each cup.
 `;
 
+const kRendering = `The heat needed is \\(Q = m c \\,\\Delta T\\), so the time is
+
+\\[ t = \\frac{m\\, c\\, (100 - T_0)}{\\eta P} \\]
+
+and charcoal for it costs $2 to $3.[^1]
+
+> [!TIP]
+> A lid saves about a fifth of the time.
+
+- [x] water in first
+- [ ] then the fire
+
+\`\`\`mermaid
+graph LR
+  Fire --> Tube --> Water --> Tea
+\`\`\`
+
+[^1]: Where charcoal is cheap.
+`;
+
 const server = await startFakeServer();
 const browser = await launchBrowser();
 await mkdir(kFolder, { recursive: true });
@@ -48,28 +68,36 @@ async function shoot(name, options, play) {
   await play(page);
   await shot(page, name);
   await page.context().close();
+  for (const id of server.store.chats.keys()) if (!id.startsWith('old')) server.store.chats.delete(id);
 }
 
 async function ask(page, text, count) {
   await messageField(page).fill(text);
-  await page.locator('form button[type=submit]').click();
+  await page.locator('form.box button[type=submit]').click();
   await finishedAnswer(page, count);
 }
 
 server.say(kQuestion, 'code');
 server.say('And with a lid?', 'refuse');
+server.say('Which tea should I try first?', 'Try a **Ceylon** first: bright, plain, and good with lemon. Then a smoky *Lapsang*, which is what a samovar was made for.');
+server.say('ما أفضل شاي؟', 'جرّب أولًا شاي **سيلان**: صافٍ وبسيط ومناسب مع الليمون.\n\n1. اغلِ الماء.\n2. انتظر أربع دقائق.');
+server.say('Show me what you can do.', kRendering);
 server.say('Tell me how a samovar works.', { text: kSlowAnswer, rate: 60 });
 server.say(kQuestionRu, kAnswerRu);
 server.say('And for seven litres from ice-cold water?', 'From 2 °C, seven litres take longer: the difference is now **98 degrees**, so the fire has to bring 2.87 MJ into the water. At 1.2 kW of useful power that is about 40 minutes.');
 
 try {
+  const day = 86_400_000;
+  const { store } = server;
+  store.fill('old1', 'Письмо хозяину квартиры', ['…', '…'], Date.now() - 3600_000);
+  store.fill('old2', 'Regex for Russian phone numbers', ['…', '…'], Date.now() - day);
+  store.fill('old3', 'Explain HAProxy timeouts', ['…', '…'], Date.now() - day);
+  store.fill('old4', 'План поездки в Тулу', ['…', '…'], Date.now() - 5 * day);
+  store.change('old4', { folder: 'travel', tags: [] });
+  store.change('old2', { tags: ['code'] });
   await shoot('welcome', { colorScheme: 'light' }, async () => undefined);
   for (const theme of ['light', 'dark']) {
     await shoot(theme, { colorScheme: theme }, async (page) => {
-      await ask(page, 'Write a letter to my landlord', 1);
-      await page.keyboard.press('Control+Shift+O');
-      await ask(page, 'Explain HAProxy timeouts', 1);
-      await page.keyboard.press('Control+Shift+O');
       await ask(page, kQuestion, 1);
       await ask(page, 'And for seven litres from ice-cold water?', 2);
       await messageField(page).blur();
@@ -95,8 +123,43 @@ try {
     await page.getByText('crown').waitFor();
   });
   await shoot('settings', {}, (page) => page.getByRole('button', { name: 'Settings', exact: true }).click());
-  await shoot('models', { colorScheme: 'dark' }, (page) => page.getByRole('button', { name: /Choose a model/ }).click());
+  await shoot('models', { colorScheme: 'dark' }, async (page) => {
+    await page.getByRole('button', { name: /Choose a model/ }).click();
+    await page.getByRole('textbox', { name: 'Fetch a model' }).fill('qwen3:0.6b');
+    await page.keyboard.press('Enter');
+    await page.getByText(/ of 250 MB/).waitFor();
+  });
   await shoot('temperature', {}, (page) => page.getByRole('button', { name: /^Temperature/ }).click());
+  await shoot('versions', {}, async (page) => {
+    await ask(page, 'Which tea should I try first?', 1);
+    await page.getByRole('button', { name: 'Answer again' }).click();
+    await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor();
+    await page.getByRole('button', { name: 'Good answer' }).click();
+  });
+  await shoot('rendering', {}, async (page) => {
+    await ask(page, 'Show me what you can do.', 1);
+    await page.getByRole('button', { name: /^Preview/ }).click();
+    await page.frameLocator('.preview-mermaid').locator('svg').first().waitFor();
+    await page.locator('.scroller').evaluate((box) => box.scrollTo(0, 0));
+  });
+  await shoot('compare', {}, async (page) => {
+    await page.getByRole('button', { name: /Choose a model/ }).click();
+    await page.getByRole('combobox', { name: 'Compare with' }).selectOption('gemma3:270m');
+    await page.keyboard.press('Escape');
+    await send(page, 'Which tea should I try first?');
+    await page.locator('.pair article [data-metric=seconds]').nth(1).waitFor();
+  });
+  await shoot('search', { colorScheme: 'dark' }, async (page) => {
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('tea');
+    await page.locator('nav .hit').first().waitFor();
+  });
+  await shoot('status', {}, async (page) => {
+    await page.getByRole('button', { name: 'Server status' }).click();
+    await page.locator('canvas').nth(3).waitFor();
+  });
+  await shoot('help', { colorScheme: 'dark' }, (page) => page.keyboard.press('Control+/'));
+  await shoot('arabic', { locale: 'ar' }, (page) => ask(page, 'ما أفضل شاي؟', 1));
 } finally {
   await browser.close();
   await server.close();

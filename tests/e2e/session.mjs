@@ -34,7 +34,7 @@ export function useFakeServer() {
     pages.push(page);
     return page;
   };
-  session.asked = (act = 'messages') =>
+  session.asked = (act = 'runs') =>
     session.server.requests.filter((request) => request.act === act).map((request) => request.body);
   return session;
 }

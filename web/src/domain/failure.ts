@@ -13,7 +13,7 @@ export interface FailureView {
 
 const kRetry: readonly FailureAction[] = ['retry'];
 
-/** The codes of src/base/error.h, then the page's own: unreachable, interrupted, cut, not-ours. */
+/** The codes of src/base/error.h, then the page's own: unreachable, cut, not-ours. */
 const kViews: Record<string, FailureView> = {
   'invalid-argument': { title: 'fail_invalid', hint: 'hint_settings', actions: ['retry', 'settings'], showDetail: true },
   unauthorized: { title: 'fail_unauthorized', hint: 'hint_not_ours', actions: kRetry, showDetail: true },
@@ -31,7 +31,6 @@ const kViews: Record<string, FailureView> = {
   io: { title: 'fail_io', hint: 'hint_kept', actions: kRetry, showDetail: true },
   internal: { title: 'fail_internal', hint: 'hint_kept', actions: kRetry, showDetail: true },
   unreachable: { title: 'fail_unreachable', hint: 'hint_unreachable', actions: kRetry, showDetail: false },
-  interrupted: { title: 'fail_interrupted', hint: 'hint_interrupted', actions: kRetry, showDetail: false },
   cut: { title: 'fail_cut', hint: 'hint_cut', actions: kRetry, showDetail: false },
   'not-ours': { title: 'fail_not_ours', hint: 'hint_not_ours', actions: kRetry, showDetail: true },
 };

@@ -1,23 +1,55 @@
 // Languages of the page: dictionaries, plurals, numbers, sizes. Pure; the chosen language is a value.
 import { type TextKey, type Texts, textsEn } from './texts-en';
-import { textsRu } from './texts-ru';
 
-export const languages = ['en', 'ru'] as const;
+export const languages = ['en', 'ru', 'uk', 'de', 'fr', 'es', 'pt', 'it', 'pl', 'tr', 'zh', 'ar'] as const;
 export type Language = (typeof languages)[number];
-export type Fill = Readonly<Record<string, string | number>>;
 
-const kTexts: Record<Language, Texts> = { en: textsEn, ru: textsRu };
+/** What each language calls itself. */
+export const languageNames: Readonly<Record<Language, string>> = {
+  en: 'English', ru: 'Русский', uk: 'Українська', de: 'Deutsch', fr: 'Français', es: 'Español', pt: 'Português', it: 'Italiano', pl: 'Polski',
+  tr: 'Türkçe', zh: '中文', ar: 'العربية',
+};
+
+const kLoaders: Readonly<Record<Exclude<Language, 'en'>, () => Promise<{ texts: Texts }>>> = {
+  ru: () => import('./texts-ru'),
+  uk: () => import('./texts-uk'),
+  de: () => import('./texts-de'),
+  fr: () => import('./texts-fr'),
+  es: () => import('./texts-es'),
+  pt: () => import('./texts-pt'),
+  it: () => import('./texts-it'),
+  pl: () => import('./texts-pl'),
+  tr: () => import('./texts-tr'),
+  zh: () => import('./texts-zh'),
+  ar: () => import('./texts-ar'),
+};
+
+/** Every language but English is a file of its own, fetched when it is chosen. */
+export async function loadTexts(language: Language): Promise<Texts> {
+  return language === 'en' ? textsEn : (await kLoaders[language]()).texts;
+}
+
+const kRightToLeft = ['ar'] as const;
+
+export function directionOf(language: Language): 'ltr' | 'rtl' {
+  return (kRightToLeft as readonly string[]).includes(language) ? 'rtl' : 'ltr';
+}
+
+export type Fill = Readonly<Record<string, string | number>>;
 
 export interface Words {
   readonly language: Language;
   text(key: TextKey, fill?: Fill): string;
   /** `stem` names four keys: stem_one, stem_few, stem_many, stem_other. `{value}` is the number. */
-  plural(stem: 'metric_characters' | 'metric_tokens', count: number): string;
+  plural(stem: 'metric_characters' | 'metric_tokens' | 'unseen', count: number): string;
   /** At most `digits` digits after the point. */
   number(value: number, digits?: number): string;
   fixed(value: number, digits: number): string;
   size(bytes: number): string;
-  place(place: number): string;
+  place(place: number, waitSeconds: number | null): string;
+  duration(seconds: number): string;
+  day(at: number): string;
+  month(at: number): string;
 }
 
 export function isLanguage(value: unknown): value is Language {
@@ -33,25 +65,26 @@ export function pickLanguage(wanted: readonly string[]): Language {
   return 'en';
 }
 
+const kUnits: Readonly<Record<string, readonly string[]>> = { ru: ['Б', 'кБ', 'МБ', 'ГБ', 'ТБ'], uk: ['Б', 'кБ', 'МБ', 'ГБ', 'ТБ'], fr: ['o', 'ko', 'Mo', 'Go', 'To'] };
+
 function filled(template: string, fill: Fill): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
 }
 
-function ordinal(language: Language, rules: Intl.PluralRules, place: number): string {
-  if (language === 'ru') return `${place}-е`;
-  const suffixes: Record<string, string> = { one: 'st', two: 'nd', few: 'rd' };
-  return `${place}${suffixes[rules.select(place)] ?? 'th'}`;
-}
-
-export function makeWords(language: Language): Words {
-  const texts = kTexts[language];
+export function makeWords(language: Language, texts: Texts): Words {
   const plurals = new Intl.PluralRules(language);
-  const ordinals = new Intl.PluralRules(language, { type: 'ordinal' });
   const number = (value: number, digits = 0): string =>
     value.toLocaleString(language, { maximumFractionDigits: digits });
   const fixed = (value: number, digits: number): string =>
     value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
-  const units = language === 'ru' ? ['Б', 'кБ', 'МБ', 'ГБ', 'ТБ'] : ['B', 'kB', 'MB', 'GB', 'TB'];
+  const units = kUnits[language] ?? ['B', 'kB', 'MB', 'GB', 'TB'];
+  const unit = (value: number, name: 'hour' | 'day'): string =>
+    new Intl.NumberFormat(language, { style: 'unit', unit: name, maximumFractionDigits: 1 }).format(value);
+  const duration = (seconds: number): string => {
+    if (seconds >= 172_800) return unit(seconds / 86_400, 'day');
+    if (seconds >= 7200) return unit(seconds / 3600, 'hour');
+    return seconds < 90 ? filled(texts.metric_seconds, { value: number(Math.max(1, seconds)) }) : filled(texts.metric_minutes, { value: number(seconds / 60) });
+  };
   return {
     language,
     text: (key, fill = {}) => filled(texts[key], fill),
@@ -70,11 +103,14 @@ export function makeWords(language: Language): Words {
       }
       return `${number(value, value < 10 && unit > 0 ? 1 : 0)} ${units[unit]}`;
     },
-    place(place) {
-      if (place <= 1) return texts.place_next;
-      return filled(texts.place_other, { place: ordinal(language, ordinals, place) });
+    place(place, waitSeconds) {
+      const where = place <= 1 ? texts.place_next : filled(texts.place_other, { place: number(place) });
+      return waitSeconds === null ? where : `${where} · ${filled(texts.place_wait, { time: duration(waitSeconds) })}`;
     },
+    duration,
+    day: (at) => new Date(at).toLocaleDateString(language, { day: 'numeric', month: 'short', year: 'numeric' }),
+    month: (at) => new Date(at).toLocaleDateString(language, { month: 'long', year: 'numeric' }),
   };
 }
 
-export { textsEn, textsRu };
+export { type Texts, textsEn };

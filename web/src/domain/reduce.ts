@@ -1,71 +1,37 @@
-// The rules of a conversation, in one pure function: every one of them is tested through it.
-import { type Answer, type Chat, isBusy, lastAnswer, type Message, type Status, titleFrom } from './chat';
-import type { ChatEvent } from './events';
+// What the events of a run make of an answer, in one pure function.
+import { type Answer, isComing } from './chat';
+import type { StreamEvent } from './events';
 
-function newAnswer(id: string, model: string): Answer {
-  return { id, role: 'assistant', text: '', model, state: 'waiting', accepted: false, queuePlace: null, loading: false, stats: null, failure: null };
-}
+const kMoving = { queuePlace: null, waitSeconds: null, loading: false, lost: false } as const;
 
-function withAnswer(chat: Chat, status: Status, change: Partial<Answer>): Chat {
-  const answer = lastAnswer(chat);
-  if (answer === null || !isBusy(chat)) return chat; // a late line of a run that already ended
-  const messages: Message[] = chat.messages.slice(0, -1);
-  messages.push({ ...answer, ...change });
-  return { ...chat, status, messages };
-}
-
-function send(chat: Chat, event: Extract<ChatEvent, { type: 'message-sent' }>): Chat {
-  if (isBusy(chat)) return chat;
-  const messages: Message[] = [
-    ...chat.messages,
-    { id: event.id, role: 'user', text: event.text },
-    newAnswer(event.answerId, event.model),
-  ];
-  const title = chat.title === '' ? titleFrom(event.text) : chat.title;
-  return { ...chat, title, status: 'waiting', changed: event.at, messages };
-}
-
-function retry(chat: Chat, event: Extract<ChatEvent, { type: 'retry-asked' }>): Chat {
-  if (isBusy(chat) || lastAnswer(chat) === null) return chat;
-  const messages: Message[] = [...chat.messages.slice(0, -1), newAnswer(event.answerId, event.model)];
-  return { ...chat, status: 'waiting', changed: event.at, messages };
-}
-
-export function reduce(chat: Chat, event: ChatEvent): Chat {
+/** Events after the end, and those that change nothing, give back the very same answer. */
+export function reduce(answer: Answer, event: StreamEvent): Answer {
+  if (!isComing(answer)) return answer; // a late line of a run that already ended
   switch (event.type) {
-    case 'message-sent':
-      return send(chat, event);
-    case 'retry-asked':
-      return retry(chat, event);
-    case 'message-queued':
-      return { ...chat, queued: event.text };
-    case 'queue-cleared':
-      return { ...chat, queued: null };
-    case 'draft-changed':
-      return { ...chat, draft: event.text };
-    case 'run-started':
-      return withAnswer(chat, 'waiting', event.model === '' ? { accepted: true } : { accepted: true, model: event.model });
-    case 'queue-place':
-      return withAnswer(chat, 'waiting', { queuePlace: event.place, loading: false });
-    case 'model-loading':
-      return withAnswer(chat, 'waiting', { queuePlace: null, loading: true });
-    case 'text-start':
-      return withAnswer(chat, 'streaming', { state: 'streaming', queuePlace: null, loading: false });
-    case 'text-delta': {
-      const text = (lastAnswer(chat)?.text ?? '') + event.text;
-      return withAnswer(chat, 'streaming', { state: 'streaming', queuePlace: null, loading: false, text });
+    case 'run-started': {
+      const stored = event.answer ?? answer;
+      const base = { ...answer, accepted: true, run: event.run, lost: false, model: event.model || answer.model };
+      return { ...base, seq: stored.seq, parent: stored.parent, created: stored.created || answer.created, text: stored.text, thinking: stored.thinking };
     }
+    case 'queue-place':
+      return { ...answer, queuePlace: event.place, waitSeconds: event.waitSeconds, loading: false };
+    case 'model-loading':
+      return { ...answer, ...kMoving, loading: true };
+    case 'context':
+      return event.unseen > 0 ? { ...answer, unseen: { count: event.unseen, firstSeen: event.firstSeen } } : answer;
+    case 'text-start':
+      return { ...answer, ...kMoving, state: 'streaming' };
+    case 'thought-delta':
+      return { ...answer, ...kMoving, state: 'streaming', thinking: answer.thinking + event.text };
+    case 'text-delta':
+      return { ...answer, ...kMoving, state: 'streaming', text: answer.text + event.text };
+    case 'connection':
+      return answer.lost === event.lost ? answer : { ...answer, lost: event.lost };
     case 'stats-final':
-      return withAnswer(chat, 'idle', { state: 'done', queuePlace: null, loading: false, stats: event.stats });
+      return { ...answer, ...kMoving, state: 'done', stats: event.stats, cutOff: event.cutOff, saved: event.saved };
     case 'run-stopped':
-      return withAnswer(chat, 'stopped', { state: 'stopped', queuePlace: null, loading: false, stats: event.stats });
+      return { ...answer, ...kMoving, state: 'stopped', stats: event.stats ?? answer.stats, saved: event.saved };
     case 'run-failed':
-      return withAnswer(chat, 'failed', { state: 'failed', queuePlace: null, loading: false, failure: event.failure });
+      return { ...answer, ...kMoving, state: 'failed', failure: event.failure };
   }
-}
-
-/** A chat as read from storage: an answer that was still coming when the page went away is marked so. */
-export function restored(chat: Chat): Chat {
-  if (!isBusy(chat)) return chat;
-  return reduce(chat, { type: 'run-failed', failure: { code: 'interrupted', message: '' } });
 }

@@ -1,30 +1,33 @@
 import { describe, expect, it } from 'vitest';
 import header from '../../../src/base/error.h?raw';
 import { failureCodes, failureView } from './failure';
-import { makeWords, pickLanguage, textsEn, textsRu } from './i18n';
+import { languageNames, languages, loadTexts, makeWords, pickLanguage, textsEn } from './i18n';
 import { sentenceEnd, spoken } from './live-text';
 import { chooseModel, type Model } from './model';
-import { bytesOf, clampMaxTokens, clampTemperature, kDefaultLimits, presetOf } from './settings';
+import { bytesOf, clampTemperature, combined, kDefaultLimits, presetOf, problemOf } from './settings';
 import type { TextKey } from './texts-en';
 
 function placeholders(text: string): string[] {
   return Array.from(text.matchAll(/\{\w+\}/g), (match) => match[0]).sort();
 }
 
+const kSame = new Set<string>(['app_title', 'about', 'top_p', 'top_k', 'min_p', 'metric_seconds', 'metric_minutes', 'theme_system', 'model_pull_progress']);
+
 describe('dictionaries', () => {
-  it('are complete, and use the same placeholders', () => {
-    expect(Object.keys(textsRu).sort()).toEqual(Object.keys(textsEn).sort());
+  it.each(languages)('%s is complete, with the same placeholders', async (language) => {
+    const texts = await loadTexts(language);
+    expect(Object.keys(texts).sort()).toEqual(Object.keys(textsEn).sort());
     for (const key of Object.keys(textsEn) as TextKey[]) {
-      expect(placeholders(textsRu[key]), key).toEqual(placeholders(textsEn[key]));
-      expect(textsRu[key].trim(), key).not.toBe('');
+      expect(placeholders(texts[key]), key).toEqual(placeholders(textsEn[key]));
+      expect(texts[key].trim(), key).not.toBe('');
     }
+    expect(languageNames[language]).not.toBe('');
   });
 
-  it('hold Russian in Russian', () => {
-    const latin = new Set(['metric_first_title']);
-    for (const key of Object.keys(textsRu) as TextKey[]) {
-      if (!latin.has(key) && key !== 'about') expect(textsRu[key], key).toMatch(/[а-яё]/i);
-    }
+  it.each(languages.filter((language) => language !== 'en'))('%s is not left in English', async (language) => {
+    const texts = await loadTexts(language);
+    const left = (Object.keys(textsEn) as TextKey[]).filter((key) => !kSame.has(key) && !key.startsWith('metric_') && texts[key] === textsEn[key] && textsEn[key].length > 9);
+    expect(left).toEqual([]);
   });
 });
 
@@ -37,21 +40,19 @@ describe('failures', () => {
     for (const code of codes) expect(failureCodes, code).toContain(code);
   });
 
-  it('always offer Retry and fit both languages', () => {
+  it('always offer Retry', () => {
     for (const code of [...failureCodes, 'never-heard-of']) {
       const view = failureView({ code, message: '' });
       expect(view.actions[0], code).toBe('retry');
-      for (const language of ['en', 'ru'] as const) {
-        expect(makeWords(language).text(view.title)).toMatch(/\.$/);
-        expect(makeWords(language).text(view.hint)).toMatch(/\.$/);
-      }
+      expect(textsEn[view.title]).toMatch(/\.$/);
+      expect(textsEn[view.hint]).toMatch(/\.$/);
     }
   });
 });
 
-describe('words', () => {
-  const en = makeWords('en');
-  const ru = makeWords('ru');
+describe('words', async () => {
+  const en = makeWords('en', textsEn);
+  const ru = makeWords('ru', await loadTexts('ru'));
 
   it('choose the right plural', () => {
     expect([1, 2, 1204].map((n) => en.plural('metric_tokens', n))).toEqual(['1 token', '2 tokens', '1,204 tokens']);
@@ -59,8 +60,9 @@ describe('words', () => {
   });
 
   it('say the place in line', () => {
-    expect([1, 2, 3, 11, 22].map((n) => en.place(n))).toEqual(['Next in line', '2nd in line', '3rd in line', '11th in line', '22nd in line']);
-    expect([1, 2].map((n) => ru.place(n))).toEqual(['Следующее в очереди', '2-е в очереди']);
+    expect([1, 2].map((n) => en.place(n, null))).toEqual(['Next in line', 'Number 2 in line']);
+    expect([en.place(2, 14), en.place(3, 200)]).toEqual(['Number 2 in line · about 14 s', 'Number 3 in line · about 3 min']);
+    expect(ru.place(2, null)).toBe('2-е место в очереди');
   });
 
   it('write sizes and numbers as the language does', () => {
@@ -70,7 +72,7 @@ describe('words', () => {
   });
 
   it('follow the browser, and fall back to English', () => {
-    expect([pickLanguage(['de', 'ru-RU', 'en']), pickLanguage(['de']), pickLanguage([])]).toEqual(['ru', 'en', 'en']);
+    expect([pickLanguage(['xx', 'ru-RU', 'en']), pickLanguage(['xx']), pickLanguage([])]).toEqual(['ru', 'en', 'en']);
   });
 });
 
@@ -78,8 +80,13 @@ describe('settings', () => {
   it('stay inside the limits', () => {
     const t = (value: number): number => clampTemperature(value, kDefaultLimits, 0.2);
     expect([t(-1), t(0.234), t(7), t(Number.NaN)]).toEqual([0, 0.23, 2, 0.2]);
-    const n = (value: number): number => clampMaxTokens(value, kDefaultLimits, 1024);
-    expect([n(0), n(99.6), n(1e9), n(Number.NaN)]).toEqual([1, 100, 8192, 1024]);
+  });
+
+  it('are taken only where they are values', () => {
+    const p = (name: 'top_p' | 'max_tokens' | 'seed', text: string): string | null => problemOf(name, text, kDefaultLimits);
+    expect([p('top_p', '0,9'), p('top_p', ''), p('top_p', '5'), p('top_p', '-1'), p('top_p', 'x')]).toEqual([null, null, 'high', 'low', 'number']);
+    expect([p('max_tokens', '10.5'), p('max_tokens', '0'), p('seed', '42')]).toEqual(['whole', 'low', null]);
+    expect(combined({ top_p: 0.5, temperature: 0 }, { top_p: null, seed: 1 })).toEqual({ temperature: 0, seed: 1 });
   });
 
   it('know their presets and the bytes of a text', () => {
@@ -92,7 +99,7 @@ describe('chooseModel', () => {
   const model = (name: string): Model => ({ name, sizeBytes: 0, parameterSize: '', quantization: '', family: '', contextLength: 0, loaded: false });
   it('prefers the wanted, then the default, then the first', () => {
     const models = [model('a'), model('b')];
-    expect([chooseModel(models, 'b', 'a'), chooseModel(models, 'x', 'b'), chooseModel(models, 'x', 'y'), chooseModel([], 'x', '')]).toEqual(['b', 'b', 'a', 'x']);
+    expect([chooseModel(models, ['', 'b'], 'a'), chooseModel(models, ['x'], 'b'), chooseModel(models, ['x'], 'y'), chooseModel([], ['x'], '')]).toEqual(['b', 'b', 'a', 'x']);
   });
 });
 

@@ -134,8 +134,8 @@ describe('streaming Markdown', () => {
     const lines = kAnswer.split('\n');
     let seed = 11;
     const random = (below: number): number => (seed = (seed * 48271) % 2147483647) % below;
-    for (let round = 0; round < 30; round += 1) {
-      const source = Array.from({ length: 12 }, () => lines[random(lines.length)]).join('\n');
+    for (let round = 0; round < 12; round += 1) {
+      const source = Array.from({ length: 10 }, () => lines[random(lines.length)]).join('\n');
       const stream = new MarkdownStream(kEngine, raw);
       for (let end = 1; end <= source.length; end += 1 + random(3)) {
         const text = source.slice(0, end);

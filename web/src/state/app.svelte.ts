@@ -1,27 +1,65 @@
 // The page as a whole: preferences, server and chats, and what follows from them together.
-import { chooseModel, type Model } from '../domain/model';
-import { kDefaultLimits, kDefaultSettings, type Limits, type Settings } from '../domain/settings';
+import { chooseModel, type Model, type Profile } from '../domain/model';
+import { type ChatSettings, combined, kDefaultLimits, kDefaultSettings, type Limits, type Settings } from '../domain/settings';
 import { Chats } from './chats.svelte';
+import { followFeed } from './feed';
 import { Preferences } from './preferences.svelte';
 import { ServerView } from './server.svelte';
-import { makeBrowserStorage } from './storage';
 
 export class App {
   readonly preferences = new Preferences();
   readonly server = new ServerView();
+  readonly chats = new Chats({
+    askWith: () => ({
+      model: this.modelName,
+      compare: this.preferences.compare,
+      settings: combined(this.profile?.settings ?? {}, this.preferences.settings),
+      profile: this.preferences.profile,
+    }),
+    opened: () => this.server.opened,
+    answered: () => void this.server.refreshModels(),
+  });
+  readonly profile: Profile | null = $derived(
+    this.server.config?.profiles.find((profile) => profile.id === (this.chats.open.info.profile || this.preferences.profile)) ?? null,
+  );
   readonly modelName: string = $derived(
-    chooseModel(this.server.models, this.preferences.model, this.server.config?.defaultModel ?? ''),
+    chooseModel(
+      this.server.models,
+      [this.chats.open.info.model, this.profile?.model ?? '', this.preferences.model],
+      this.server.config?.defaultModel ?? '',
+    ),
   );
-  readonly model: Model | null = $derived(
-    this.server.models.find((model) => model.name === this.modelName) ?? null,
-  );
+  readonly model: Model | null = $derived(this.server.models.find((model) => model.name === this.modelName) ?? null);
   readonly defaults: Settings = $derived(this.server.config?.defaults ?? kDefaultSettings);
-  readonly settings: Settings = $derived({ ...this.defaults, ...this.preferences.settings });
   readonly limits: Limits = $derived(this.server.config?.limits ?? kDefaultLimits);
-  readonly chats = new Chats(
-    makeBrowserStorage(),
-    () => ({ model: this.modelName, settings: this.settings }),
-    () => void this.server.refreshModels(),
-    () => this.server.opened,
-  );
+  /** What the open chat's next answer is made with. */
+  readonly settings: Settings = $derived.by(() => {
+    const chat = this.chats.open;
+    const base: ChatSettings = chat.stored.length > 0 ? {} : this.preferences.settings;
+    return { ...this.defaults, ...combined(combined(this.profile?.settings ?? {}, base), chat.info.settings) } as Settings;
+  });
+
+  async start(): Promise<void> {
+    await this.server.open();
+    void this.chats.refresh();
+    let lost = false;
+    void followFeed({
+      event: (event) => this.chats.heard(event),
+      connected: (yes) => {
+        this.server.connected = yes;
+        if (!yes) lost = true;
+        else if (lost) {
+          lost = false;
+          this.chats.reconnected();
+          if (this.server.config === null) void this.server.open();
+          else void this.server.refreshModels();
+        }
+      },
+    });
+  }
+
+  chooseModel(name: string): void {
+    this.preferences.model = name;
+    this.chats.open.change({ model: name });
+  }
 }

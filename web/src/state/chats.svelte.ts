@@ -1,198 +1,208 @@
-// All conversations of this browser and the acts on them. The rules are in domain/reduce.ts; here are only
-// identity, order, keeping and the runs.
-import { type Chat, historyOf, isBusy, lastAnswer, makeChat } from '../domain/chat';
-import type { ChatEvent } from '../domain/events';
-import { reduce } from '../domain/reduce';
-import type { Settings } from '../domain/settings';
-import { deleteChat } from '../transport/api';
-import { Runs } from './runs';
-import { type ChatStorage, readTabValue, writeTabValue } from './storage';
+// All conversations of this browser as the server keeps them, the one that is open, and what changes them.
+import { type ChatInfo, kTemporary } from '../domain/chat';
+import type { FeedEvent } from '../domain/events';
+import { toChatInfo, toMessage } from '../domain/wire';
+import { deleteAllChats, deleteChat, getChats, type Hit, patchChat, restoreChat, searchChats } from '../transport/api';
+import { failureFrom } from '../transport/request';
+import { newId } from './storage';
+import { Thread, type ThreadHost } from './thread.svelte';
 
-const kSaveMs = 400;
+const kSearchMs = 150;
 
-function newId(): string {
-  // crypto.randomUUID exists only on https and localhost; this page is often opened by plain address.
-  const bytes = crypto.getRandomValues(new Uint8Array(12));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
+export type Notice = { readonly code: string; readonly message: string };
 
-export interface AskWith {
-  readonly model: string;
-  readonly settings: Settings;
+function byAge(a: ChatInfo, b: ChatInfo): number {
+  return Number(b.pinned) - Number(a.pinned) || b.updated - a.updated;
 }
 
 export class Chats {
-  #list = $state.raw<readonly Chat[]>([]);
-  #openId = $state('');
-  #storageFull = $state(false);
-  readonly open: Chat = $derived(this.#list.find((chat) => chat.id === this.#openId) ?? makeChat(this.#openId, 0));
-  /** Conversations with a message, newest first. */
-  readonly listed: readonly Chat[] = $derived(
-    this.#list.filter((chat) => chat.messages.length > 0).sort((a, b) => b.changed - a.changed),
+  #list = $state.raw<readonly ChatInfo[]>([]);
+  #open = $state.raw<Thread>() as Thread;
+  #next: string | null = null;
+  #searchTimer: ReturnType<typeof setTimeout> | undefined;
+  readonly #threads = new Map<string, Thread>();
+  readonly #host: ThreadHost;
+  folders = $state.raw<readonly string[]>([]);
+  tags = $state.raw<readonly string[]>([]);
+  folder = $state(''); // the list shows only this one's; empty: all
+  tag = $state('');
+  hasMore = $state(false);
+  words = $state(''); // searched for
+  hits = $state.raw<readonly Hit[] | null>(null);
+  notice = $state.raw<Notice | null>(null);
+  readonly listed: readonly ChatInfo[] = $derived(
+    this.#list
+      .filter((chat) => (this.folder === '' || chat.folder === this.folder) && (this.tag === '' || chat.tags.includes(this.tag)))
+      .toSorted(byAge),
   );
-  readonly #storage: ChatStorage;
-  readonly #askWith: () => AskWith;
-  readonly #answered: () => void;
-  readonly #opened: () => Promise<void> | null;
-  readonly #unsaved = new Set<string>();
-  readonly #runs = new Runs((id, events) => this.#apply(id, ...events));
-  #saveTimer: ReturnType<typeof setTimeout> | undefined;
 
-  /**
-   * `askWith` gives model and settings at the moment of asking; `answered` is called after each answer; `opened` is what a
-   * message has to wait for, if anything.
-   */
-  constructor(storage: ChatStorage, askWith: () => AskWith, answered: () => void, opened: () => Promise<void> | null) {
-    this.#storage = storage;
-    this.#askWith = askWith;
-    this.#answered = answered;
-    this.#opened = opened;
-    this.#list = storage.all();
-    const wanted = readTabValue('open');
-    if (wanted !== null && this.#list.some((chat) => chat.id === wanted)) this.#openId = wanted;
-    else this.newChat();
-    storage.watch((id, chat) => this.#changedElsewhere(id, chat));
-    addEventListener('pagehide', () => this.saveNow());
+  constructor(host: Pick<ThreadHost, 'askWith' | 'opened' | 'answered'>) {
+    this.#host = { ...host, changed: (info) => this.#upsert(info), failed: (code, message) => (this.notice = { code, message }) };
+    this.#openFromAddress();
+    addEventListener('hashchange', () => this.#openFromAddress());
   }
 
-  get storageFull(): boolean {
-    return this.#storageFull;
+  get open(): Thread {
+    return this.#open;
   }
 
-  newChat(): void {
-    const empty = this.#list.find((chat) => chat.messages.length === 0);
-    if (empty !== undefined) return this.select(empty.id);
-    const chat = makeChat(newId(), Date.now());
-    this.#list = [...this.#list, chat];
-    this.select(chat.id);
+  newChat(temporary = false): void {
+    const id = (temporary ? kTemporary : '') + newId();
+    const current = this.#open;
+    const empty = current?.status === 'new' && current.info.temporary === temporary && current.stored.length === 0;
+    if (empty) return;
+    this.#threads.set(id, new Thread(id, this.#host, true));
+    this.select(id);
   }
 
   select(id: string): void {
-    this.#openId = id;
-    writeTabValue('open', id);
+    this.#show(id);
+    if (location.hash !== `#${id}`) history.pushState(null, '', `#${id}`);
   }
 
-  /** Sends, or, while an answer is coming, puts the message in line behind it. It joins what waits already. */
-  send(text: string): void {
-    const chat = this.open;
-    const whole = chat.queued === null ? text : `${chat.queued}\n\n${text}`;
-    this.#apply(chat.id, { type: 'draft-changed', text: '' }, { type: 'message-queued', text: whole });
-    // Until the server has told its models, there is none to ask: the message waits those milliseconds.
-    const opened = this.#opened();
-    if (opened === null) this.#sendQueued(chat.id);
-    else void opened.then(() => this.#sendQueued(chat.id));
+  async refresh(): Promise<void> {
+    try {
+      const page = await getChats({ folder: this.folder, tag: this.tag });
+      this.#list = page.chats;
+      this.#next = page.next;
+      this.hasMore = page.next !== null;
+      this.folders = page.folders;
+      this.tags = page.tags;
+    } catch (cause) {
+      const failure = failureFrom(cause);
+      if (failure.code !== 'unreachable') this.notice = failure;
+    }
   }
 
-  retry(): void {
-    const chat = this.open;
-    const answer = lastAnswer(chat);
-    if (isBusy(chat) || answer === null || this.#runs.has(chat.id)) return;
-    const { model } = this.#askWith();
-    const question = chat.messages.at(-2);
-    const resend = !answer.accepted && question?.role === 'user';
-    const earlier = chat.messages.slice(0, resend ? -2 : -1);
-    this.#apply(chat.id, { type: 'retry-asked', answerId: newId(), model, at: Date.now() });
-    void this.#run(chat.id, { text: resend ? question.text : null, history: historyOf(earlier) });
+  async loadMore(): Promise<void> {
+    if (this.#next === null) return;
+    const before = this.#next;
+    this.#next = null;
+    const page = await getChats({ before, folder: this.folder, tag: this.tag }).catch(() => null);
+    if (page === null) return;
+    const known = new Set(this.#list.map((chat) => chat.id));
+    this.#list = [...this.#list, ...page.chats.filter((chat) => !known.has(chat.id))];
+    this.#next = page.next;
+    this.hasMore = page.next !== null;
   }
 
-  stop(): void {
-    void this.#runs.stop(this.#openId);
+  filter(folder: string, tag: string): void {
+    this.folder = folder;
+    this.tag = tag;
+    void this.refresh();
   }
 
-  /** The waiting message goes back into the field, before what is there. */
-  takeBack(): void {
-    const { id, queued, draft } = this.open;
-    if (queued === null) return;
-    this.#apply(id, { type: 'queue-cleared' }, { type: 'draft-changed', text: draft === '' ? queued : `${queued}\n${draft}` });
+  search(words: string): void {
+    this.words = words;
+    clearTimeout(this.#searchTimer);
+    if (words.trim() === '') {
+      this.hits = null;
+      return;
+    }
+    this.#searchTimer = setTimeout(() => void this.#search(words), kSearchMs);
   }
 
-  sendQueued(): void {
-    this.#sendQueued(this.#openId);
+  async #search(words: string): Promise<void> {
+    const hits = await this.#guard(() => searchChats(words.trim()));
+    if (hits !== null && words === this.words) this.hits = hits;
   }
 
-  setDraft(text: string): void {
-    this.#apply(this.#openId, { type: 'draft-changed', text });
+  async change(id: string, change: Partial<Pick<ChatInfo, 'title' | 'pinned' | 'folder' | 'tags'>>): Promise<void> {
+    const before = this.#list.find((chat) => chat.id === id);
+    if (before !== undefined) this.#put({ ...before, ...change });
+    const after = await this.#guard(() => patchChat(id, change));
+    if (after !== null) this.#put(after);
+    else if (before !== undefined) this.#put(before);
+    if (change.folder !== undefined || change.tags !== undefined) void this.refresh();
   }
 
-  remove(id: string): Chat | null {
-    const chat = this.#find(id);
-    if (chat === null) return null;
-    this.#runs.drop(id);
-    this.#list = this.#list.filter((other) => other.id !== id);
-    this.#unsaved.delete(id);
-    this.#storage.remove(id);
-    void deleteChat(id).catch(() => undefined); // the server forgets idle chats by itself
-    if (id === this.#openId) this.newChat();
-    return chat;
+  /** Takes the chat away; it can be taken back with restore(). */
+  async remove(id: string): Promise<boolean> {
+    if ((await this.#guard(async () => (await deleteChat(id), true))) === null) return false;
+    this.#forget(id);
+    return true;
   }
 
-  /** Takes a removed chat back; the server gets its history again with the next message. */
-  restore(chat: Chat): void {
-    const whole = isBusy(chat) ? reduce(chat, { type: 'run-stopped', stats: null }) : chat;
-    this.#list = [...this.#list, whole];
-    this.#keep(whole.id);
-    this.select(whole.id);
-  }
-
-  saveNow(): void {
-    clearTimeout(this.#saveTimer);
-    this.#saveTimer = undefined;
-    for (const id of this.#unsaved) this.#save(id);
-    this.#unsaved.clear();
-  }
-
-  #find(id: string): Chat | null {
-    return this.#list.find((chat) => chat.id === id) ?? null;
-  }
-
-  #apply(id: string, ...events: readonly ChatEvent[]): void {
-    const chat = this.#find(id);
+  async restore(id: string): Promise<void> {
+    const chat = await this.#guard(() => restoreChat(id));
     if (chat === null) return;
-    const changed = events.reduce(reduce, chat);
-    if (changed === chat) return;
-    this.#list = this.#list.map((other) => (other === chat ? changed : other));
-    this.#keep(id);
+    this.#upsert(chat);
+    this.select(id);
   }
 
-  #send(id: string, text: string): void {
-    const chat = this.#find(id);
-    if (chat === null) return;
-    const { model } = this.#askWith();
-    const history = historyOf(chat.messages);
-    this.#apply(id, { type: 'message-sent', id: newId(), answerId: newId(), text, model, at: Date.now() });
-    void this.#run(id, { text, history });
+  async removeAll(): Promise<void> {
+    const gone = await this.#guard(deleteAllChats);
+    for (const id of gone ?? []) this.#forget(id);
+    await this.refresh();
   }
 
-  async #run(id: string, what: { text: string | null; history: ReturnType<typeof historyOf> }): Promise<void> {
-    await this.#runs.start({ chat: id, ...this.#askWith(), ...what });
-    this.#answered();
-    const status = this.#find(id)?.status;
-    if (status === 'idle' || status === 'stopped') this.#sendQueued(id);
+  heard(event: FeedEvent): void {
+    if (event.type === 'chat-changed') {
+      const chat = toChatInfo(event.chat);
+      if (chat === null) return;
+      this.#upsert(chat);
+      this.#threads.get(chat.id)?.setInfo(chat);
+    } else if (event.type === 'chat-deleted') {
+      this.#forget(event.id);
+    } else if (event.type === 'message-changed') {
+      const message = toMessage(event.message);
+      if (message !== null) this.#threads.get(event.chat)?.put(message);
+    } else if (event.type === 'messages-deleted') {
+      this.#threads.get(event.chat)?.drop(event.ids);
+    } else if (event.type === 'chats-changed' || event.type === 'reset') {
+      void this.refresh();
+      if (event.type === 'reset' && this.#open.status === 'ready') void this.#open.load();
+    }
   }
 
-  #sendQueued(id: string): void {
-    const chat = this.#find(id);
-    if (chat === null || chat.queued === null || isBusy(chat)) return;
-    this.#apply(id, { type: 'queue-cleared' });
-    this.#send(id, chat.queued);
+  /** The server is there again: what happened meanwhile is asked for. */
+  reconnected(): void {
+    void this.refresh();
+    if (this.#open.status !== 'new' && !this.#open.busy) void this.#open.load();
   }
 
-  #keep(id: string): void {
-    this.#unsaved.add(id);
-    this.#saveTimer ??= setTimeout(() => this.saveNow(), kSaveMs);
+  #openFromAddress(): void {
+    const id = decodeURIComponent(location.hash.slice(1));
+    if (/^[A-Za-z0-9_-]{1,64}$/.test(id)) this.#show(id);
+    else {
+      const fresh = newId();
+      this.#threads.set(fresh, new Thread(fresh, this.#host, true));
+      this.#show(fresh);
+      history.replaceState(null, '', `#${fresh}`);
+    }
   }
 
-  #save(id: string): void {
-    const chat = this.#find(id);
-    if (chat === null) return;
-    if (chat.messages.length === 0 && chat.draft === '') this.#storage.remove(id);
-    else this.#storageFull = !this.#storage.save(chat);
+  #show(id: string): void {
+    const thread = this.#threads.get(id) ?? new Thread(id, this.#host, false);
+    this.#threads.set(id, thread);
+    this.#open = thread;
   }
 
-  #changedElsewhere(id: string, chat: Chat | null): void {
-    if (this.#runs.has(id)) return;
-    const others = this.#list.filter((other) => other.id !== id);
-    if (chat !== null) this.#list = [...others, chat];
-    else if (id !== this.#openId) this.#list = others;
+  #forget(id: string): void {
+    this.#threads.get(id)?.close();
+    this.#threads.delete(id);
+    this.#list = this.#list.filter((chat) => chat.id !== id);
+    this.hits = this.hits?.filter((hit) => hit.chat !== id) ?? null;
+    if (this.#open.id === id) this.newChat();
+  }
+
+  #upsert(chat: ChatInfo): void {
+    if (chat.temporary) return;
+    if (chat.folder !== '' && !this.folders.includes(chat.folder)) this.folders = [...this.folders, chat.folder].sort();
+    this.tags = [...new Set([...this.tags, ...chat.tags])].sort();
+    this.#put(chat);
+  }
+
+  #put(chat: ChatInfo): void {
+    this.#list = [chat, ...this.#list.filter((other) => other.id !== chat.id)];
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (cause) {
+      this.notice = failureFrom(cause);
+      return null;
+    }
   }
 }

@@ -1,7 +1,8 @@
 // The user's own choices, kept in this browser: language, theme, model, settings of answers.
-import { isLanguage, type Language, makeWords, pickLanguage, type Words } from '../domain/i18n';
-import type { Settings } from '../domain/settings';
-import { readValue, writeValue } from './storage';
+import { isLanguage, type Language, loadTexts, makeWords, pickLanguage, type Texts, textsEn, type Words } from '../domain/i18n';
+import { record } from '../domain/json';
+import { type ChatSettings, combined } from '../domain/settings';
+import { readJson, readValue, writeValue } from './storage';
 
 export type Theme = 'system' | 'light' | 'dark';
 
@@ -15,25 +16,20 @@ function readLanguage(): Language {
   return isLanguage(value) ? value : pickLanguage(navigator.languages);
 }
 
-function readSettings(): Partial<Settings> {
-  try {
-    const value = JSON.parse(readValue('settings') ?? '{}') as Record<string, unknown>;
-    return {
-      ...(typeof value.temperature === 'number' && { temperature: value.temperature }),
-      ...(typeof value.maxTokens === 'number' && { maxTokens: value.maxTokens }),
-      ...(typeof value.systemPrompt === 'string' && { systemPrompt: value.systemPrompt }),
-    };
-  } catch {
-    return {};
-  }
+function readSettings(): ChatSettings {
+  return record(readJson('defaults')) as ChatSettings;
 }
 
 export class Preferences {
   #language = $state<Language>(readLanguage());
   #theme = $state<Theme>(readTheme());
   #model = $state(readValue('model') ?? '');
-  #settings = $state.raw<Partial<Settings>>(readSettings());
-  readonly words: Words = $derived(makeWords(this.#language));
+  #settings = $state.raw<ChatSettings>(readSettings());
+  #texts = $state.raw<Texts>(textsEn);
+  #shown = $state<Language>('en'); // the language whose words are here
+  readonly words: Words = $derived(makeWords(this.#shown, this.#texts));
+  compare = $state('');
+  profile = $state('');
 
   get language(): Language {
     return this.#language;
@@ -41,6 +37,20 @@ export class Preferences {
   set language(value: Language) {
     this.#language = value;
     writeValue('language', value);
+    void this.loadWords();
+  }
+
+  /** Fetches the words of the chosen language; without them the page stays as it is. */
+  async loadWords(): Promise<void> {
+    const wanted = this.#language;
+    try {
+      const texts = await loadTexts(wanted);
+      if (wanted !== this.#language) return;
+      this.#texts = texts;
+      this.#shown = wanted;
+    } catch {
+      // offline: the words that are here stay
+    }
   }
 
   get theme(): Theme {
@@ -60,18 +70,18 @@ export class Preferences {
     writeValue('model', value);
   }
 
-  /** Only what the user changed; the rest comes from the server's defaults. */
-  get settings(): Partial<Settings> {
+  /** Of new chats: only what the user changed; the rest comes from the server's defaults. */
+  get settings(): ChatSettings {
     return this.#settings;
   }
 
-  change(settings: Partial<Settings>): void {
-    this.#settings = { ...this.#settings, ...settings };
-    writeValue('settings', JSON.stringify(this.#settings));
+  change(settings: ChatSettings): void {
+    this.#settings = combined(this.#settings, settings);
+    writeValue('defaults', JSON.stringify(this.#settings));
   }
 
   resetSettings(): void {
     this.#settings = {};
-    writeValue('settings', '{}');
+    writeValue('defaults', '');
   }
 }

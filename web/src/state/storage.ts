@@ -1,19 +1,6 @@
-// What the browser keeps between reloads: one entry per chat, so that two tabs do not overwrite each
-// other, and small values. A browser that refuses storage (private mode, full) costs only the keeping.
-import type { Chat } from '../domain/chat';
-import { parseChat, serializeChat } from '../domain/stored';
-
-const kChatPrefix = 'samovar.chat.';
-const kValuePrefix = 'samovar.';
-
-export interface ChatStorage {
-  all(): Chat[];
-  /** False where the browser's storage is full or closed. */
-  save(chat: Chat): boolean;
-  remove(id: string): void;
-  /** Calls back when another tab changed or removed (null) a chat. */
-  watch(changed: (id: string, chat: Chat | null) => void): void;
-}
+// Small values that the browser keeps between reloads. A browser that refuses (private mode, full) costs only
+// the keeping.
+const kPrefix = 'samovar.';
 
 function guarded<T>(fallback: T, work: () => T): T {
   try {
@@ -23,45 +10,21 @@ function guarded<T>(fallback: T, work: () => T): T {
   }
 }
 
-export function makeBrowserStorage(): ChatStorage {
-  return {
-    all() {
-      return guarded<Chat[]>([], () =>
-        Object.keys(localStorage)
-          .filter((key) => key.startsWith(kChatPrefix))
-          .map((key) => parseChat(localStorage.getItem(key) ?? ''))
-          .filter((chat) => chat !== null),
-      );
-    },
-    save: (chat) =>
-      guarded(false, () => {
-        localStorage.setItem(kChatPrefix + chat.id, serializeChat(chat));
-        return true;
-      }),
-    remove: (id) => guarded(undefined, () => localStorage.removeItem(kChatPrefix + id)),
-    watch(changed) {
-      addEventListener('storage', (event) => {
-        if (event.key === null || !event.key.startsWith(kChatPrefix)) return;
-        const id = event.key.slice(kChatPrefix.length);
-        changed(id, event.newValue === null ? null : parseChat(event.newValue));
-      });
-    },
-  };
-}
-
 export function readValue(name: string): string | null {
-  return guarded<string | null>(null, () => localStorage.getItem(kValuePrefix + name));
+  return guarded<string | null>(null, () => localStorage.getItem(kPrefix + name));
 }
 
+/** An empty value takes the entry away. */
 export function writeValue(name: string, value: string): void {
-  guarded(undefined, () => localStorage.setItem(kValuePrefix + name, value));
+  guarded(undefined, () => (value === '' ? localStorage.removeItem(kPrefix + name) : localStorage.setItem(kPrefix + name, value)));
 }
 
-/** Of this tab only: which chat is open. */
-export function readTabValue(name: string): string | null {
-  return guarded<string | null>(null, () => sessionStorage.getItem(kValuePrefix + name));
+export function readJson(name: string): unknown {
+  return guarded<unknown>(null, () => JSON.parse(readValue(name) ?? 'null'));
 }
 
-export function writeTabValue(name: string, value: string): void {
-  guarded(undefined, () => sessionStorage.setItem(kValuePrefix + name, value));
+export function newId(): string {
+  // crypto.randomUUID exists only on https and localhost; this page is often opened by plain address.
+  const bytes = crypto.getRandomValues(new Uint8Array(12));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -1,14 +1,12 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import type { StreamEvent } from '../domain/events';
-import { kDefaultSettings } from '../domain/settings';
-import { type Ask, getConfig, getModels, RequestError, streamAnswer } from './api';
+import { getChats, getConfig, getModels, startRun } from './api';
+import { readLines } from './lines';
+import { failureFrom, RequestError } from './request';
 
-const kAsk: Ask = { chat: 'c1', model: 'm', settings: kDefaultSettings, history: [], text: 'Hi' };
-
-function answering(...responses: (Response | Error)[]): ReturnType<typeof vi.fn> {
+function answering(...responses: (Response | Error | DOMException)[]): ReturnType<typeof vi.fn> {
   const fetched = vi.fn(async () => {
     const next = responses.shift() ?? new Error('no more answers');
-    if (next instanceof Error) throw next;
+    if (!(next instanceof Response)) throw next;
     return next;
   });
   vi.stubGlobal('fetch', fetched);
@@ -30,57 +28,50 @@ function streaming(pieces: readonly string[], broken = false): Response {
   return new Response(body, { status: 200 });
 }
 
-async function all(ask: Ask = kAsk, signal = new AbortController().signal): Promise<StreamEvent[]> {
-  const events: StreamEvent[] = [];
-  for await (const batch of streamAnswer(ask, signal)) events.push(...batch);
-  return events;
+async function lines(response: Response): Promise<unknown[]> {
+  const all: unknown[] = [];
+  for await (const some of readLines(response)) all.push(...some);
+  return all;
 }
 
 afterEach(() => vi.unstubAllGlobals());
 
-describe('streamAnswer', () => {
-  it('sends what docs/page-api.md asks for', async () => {
-    const fetched = answering(streaming(['{"type":"run-stopped"}\n']), streaming(['{"type":"run-stopped"}\n']));
-    await all({ ...kAsk, history: [{ role: 'user', content: 'a' }] });
-    await all({ ...kAsk, text: null });
-    const [first, second] = fetched.mock.calls as [[string, RequestInit], [string, RequestInit]];
-    expect([first[0], second[0]]).toEqual(['/ui/chats/c1/messages', '/ui/chats/c1/retry']);
-    expect(JSON.parse(String(first[1].body))).toEqual({
-      model: 'm', text: 'Hi', settings: { temperature: 0.2, max_tokens: 1024, system_prompt: '' }, history: [{ role: 'user', content: 'a' }],
-    });
-    expect(JSON.parse(String(second[1].body))).not.toHaveProperty('text');
+describe('lines of a stream', () => {
+  it('come whole, wherever the pieces end', async () => {
+    expect(await lines(streaming(['{"a":1}\n{"t":"a', 'b"}\n\n', '7']))).toEqual([{ a: 1 }, { t: 'ab' }, 7]);
   });
 
-  it('gives the events in order and stops at the final one', async () => {
-    answering(streaming(['{"type":"run-started","run":"r","model":"m"}\n{"t":"a', 'b"}\n', '{"type":"run-stopped"}\n{"t":"late"}\n']));
-    expect((await all()).map((event) => event.type)).toEqual(['run-started', 'text-delta', 'run-stopped']);
+  it('fail with a code when the stream breaks or holds something else', async () => {
+    await expect(lines(streaming(['{"t":"a"}\n'], true))).rejects.toMatchObject({ failure: { code: 'cut' } });
+    await expect(lines(streaming(['<html>\n']))).rejects.toMatchObject({ failure: { code: 'not-ours' } });
   });
+});
 
-  it('ends in a failure when the stream breaks or just ends', async () => {
-    for (const broken of [true, false]) {
-      answering(streaming(['{"t":"a"}\n'], broken));
-      expect(await all()).toEqual([{ type: 'text-delta', text: 'a' }, { type: 'run-failed', failure: { code: 'cut', message: '' } }]);
-    }
-  });
+describe('a request', () => {
+  const body = { kind: 'message', message: 'm', model: 'x' } as const;
+  const signal = new AbortController().signal;
 
-  it('names the failure of a refused request', async () => {
+  it('names its failure', async () => {
     const failure = async (response: Response | Error): Promise<unknown> => {
       answering(response);
-      return (await all()).map((event) => event.type === 'run-failed' && event.failure);
+      return startRun('c1', body, signal).then(() => null, failureFrom);
     };
-    expect(await failure(new TypeError('Failed to fetch'))).toEqual([{ code: 'unreachable', message: '' }]);
-    const body = '{"error":{"code":"not-found","message":"model \'x\' not found"}}';
-    expect(await failure(new Response(body, { status: 404 }))).toEqual([{ code: 'not-found', message: "model 'x' not found" }]);
-    expect(await failure(new Response('<html>', { status: 502, statusText: 'Bad Gateway' }))).toEqual([{ code: 'unavailable', message: 'HTTP 502 Bad Gateway' }]);
-    expect(await failure(new Response('x', { status: 418 }))).toEqual([{ code: 'not-ours', message: 'HTTP 418' }]);
-    expect(await failure(streaming(['<html>\n']))).toMatchObject([{ code: 'not-ours' }]);
+    expect(await failure(new TypeError('Failed to fetch'))).toEqual({ code: 'unreachable', message: '' });
+    const error = '{"error":{"code":"not-found","message":"model \'x\' not found"}}';
+    expect(await failure(new Response(error, { status: 404 }))).toEqual({ code: 'not-found', message: "model 'x' not found" });
+    expect(await failure(new Response('<html>', { status: 502, statusText: 'Bad Gateway' }))).toEqual({ code: 'unavailable', message: 'HTTP 502 Bad Gateway' });
+    expect(await failure(new Response('x', { status: 418 }))).toEqual({ code: 'not-ours', message: 'HTTP 418' });
+  });
+
+  it('gets a new cookie where the server knows none, and asks again', async () => {
+    const fetched = answering(new Response('{}', { status: 401 }), new Response('{}'), new Response('{"chats":[{"id":"c"}],"next":null}'));
+    expect((await getChats({ folder: 'a b' })).chats.map((chat) => chat.id)).toEqual(['c']);
+    expect(fetched.mock.calls.map((call) => call[0])).toEqual(['/ui/chats?limit=100&folder=a+b', '/ui/config', '/ui/chats?limit=100&folder=a+b']);
   });
 
   it('says nothing when the page itself gave up', async () => {
-    const controller = new AbortController();
-    controller.abort();
     answering(new DOMException('aborted', 'AbortError'));
-    expect(await all(kAsk, controller.signal)).toEqual([]);
+    await expect(startRun('c1', body, signal)).rejects.toThrow('aborted');
   });
 });
 
@@ -88,7 +79,7 @@ describe('configuration and models', () => {
   it('fill what is missing with defaults', async () => {
     answering(new Response('{"default_model":"m","limits":{"temperature":{"max":1}}}'));
     const config = await getConfig();
-    expect([config.name, config.defaults.temperature, config.limits.temperatureMax, config.limits.maxTokensMax]).toEqual(['Samovar', 0.2, 1, 8192]);
+    expect([config.name, config.defaults.temperature, config.limits.temperature.max, config.limits.max_tokens.max]).toEqual(['Samovar', 0.2, 1, 8192]);
   });
 
   it('read the list, and fail with a code', async () => {

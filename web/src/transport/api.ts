@@ -1,165 +1,173 @@
-// The page's server (docs/page-api.md). Every failure becomes a value with a code; nothing here throws
-// except AbortError, when the caller itself gave up.
-import type { Failure, HistoryTurn } from '../domain/chat';
-import { isFinal, type StreamEvent, toStreamEvent } from '../domain/events';
-import type { Config, Model } from '../domain/model';
-import { kDefaultLimits, kDefaultSettings, type Settings } from '../domain/settings';
-import { NdjsonParser } from './ndjson';
+// The page's server (docs/page-api.md), call by call. All fail with RequestError.
+import { type Attachment, type ChatInfo, type Feedback, makeChatInfo, type Message } from '../domain/chat';
+import { type Json, list, num, record, str } from '../domain/json';
+import { type Config, type Model, toConfig, toModels } from '../domain/model';
+import type { ChatSettings } from '../domain/settings';
+import { toAttachment, toChatInfo, toMessage, toMessages } from '../domain/wire';
+import { getJson, jsonInit, request, RequestError, sendJson } from './request';
 
-export interface Ask {
+const enc = encodeURIComponent;
+
+export interface ChatPage {
+  readonly chats: readonly ChatInfo[];
+  readonly next: string | null;
+  readonly folders: readonly string[];
+  readonly tags: readonly string[];
+  readonly total: number;
+}
+
+export interface Hit {
   readonly chat: string;
-  readonly model: string;
-  readonly settings: Settings;
-  readonly history: readonly HistoryTurn[];
-  readonly text: string | null; // null: answer the history's last question again
+  readonly title: string;
+  readonly message: string | null;
+  readonly snippet: string;
+  readonly marks: readonly (readonly [number, number])[];
 }
 
-export class RequestError extends Error {
-  constructor(readonly failure: Failure) {
-    super(`${failure.code}: ${failure.message}`);
-  }
+export interface ThreadPage {
+  readonly chat: ChatInfo;
+  readonly messages: readonly Message[];
+  readonly more: boolean;
 }
 
-const kUnreachable: Failure = { code: 'unreachable', message: '' };
-
-type Json = Record<string, unknown>;
-
-function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null ? (value as Json) : {};
+export interface RunBody {
+  readonly kind: 'message' | 'regenerate' | 'continue';
+  readonly message: string | { readonly id: string; readonly content: string; readonly parent: string | null; readonly attachments: readonly string[] };
+  readonly model?: string;
+  readonly answer_id?: string;
+  readonly settings?: ChatSettings;
+  readonly beside?: boolean;
+  readonly profile?: string;
 }
 
-function num(value: unknown, fallback: number): number {
-  return typeof value === 'number' && Number.isFinite(value) ? value : fallback;
+export interface ImportResult {
+  readonly chats: number;
+  readonly messages: number;
+  readonly skipped: readonly { readonly title: string; readonly why: string }[];
 }
 
-function str(value: unknown, fallback = ''): string {
-  return typeof value === 'string' ? value : fallback;
-}
-
-async function failureOf(response: Response): Promise<Failure> {
-  try {
-    const error = record(record(await response.json()).error);
-    if (typeof error.code === 'string') return { code: error.code, message: str(error.message) };
-  } catch {
-    // the body is not ours: a proxy's page, for instance
-  }
-  const code = [502, 503, 504].includes(response.status) ? 'unavailable' : 'not-ours';
-  return { code, message: `HTTP ${response.status} ${response.statusText}`.trim() };
-}
-
-async function request(path: string, init: RequestInit): Promise<Response> {
-  let response: Response;
-  try {
-    response = await fetch(path, { ...init, cache: 'no-store' });
-  } catch (cause) {
-    if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
-    throw new RequestError(kUnreachable);
-  }
-  if (!response.ok) throw new RequestError(await failureOf(response));
-  return response;
-}
-
-async function getJson(path: string): Promise<Json> {
-  const response = await request(path, { method: 'GET' });
-  try {
-    return record(await response.json());
-  } catch {
-    throw new RequestError({ code: 'not-ours', message: path });
-  }
-}
-
-/** Fails with RequestError. */
 export async function getConfig(): Promise<Config> {
-  const body = await getJson('/ui/config');
-  const defaults = record(body.defaults);
-  const limits = record(body.limits);
-  const temperature = record(limits.temperature);
-  const maxTokens = record(limits.max_tokens);
+  return toConfig(await getJson('/ui/config'));
+}
+
+export async function getModels(): Promise<Model[]> {
+  return toModels(await getJson('/ui/models'));
+}
+
+export async function getChats(wish: { before?: string; folder?: string; tag?: string }): Promise<ChatPage> {
+  const query = new URLSearchParams({ limit: '100' });
+  for (const [key, value] of Object.entries(wish)) if (value) query.set(key, value);
+  const body = await getJson(`/ui/chats?${query.toString()}`);
   return {
-    name: str(body.name, 'Samovar'),
-    version: str(body.version),
-    place: str(record(body.backend).place),
-    defaultModel: str(body.default_model),
-    defaults: {
-      temperature: num(defaults.temperature, kDefaultSettings.temperature),
-      maxTokens: num(defaults.max_tokens, kDefaultSettings.maxTokens),
-      systemPrompt: str(defaults.system_prompt),
-    },
-    limits: {
-      temperatureMin: num(temperature.min, kDefaultLimits.temperatureMin),
-      temperatureMax: num(temperature.max, kDefaultLimits.temperatureMax),
-      maxTokensMin: num(maxTokens.min, kDefaultLimits.maxTokensMin),
-      maxTokensMax: num(maxTokens.max, kDefaultLimits.maxTokensMax),
-      messageBytes: num(limits.message_bytes, kDefaultLimits.messageBytes),
-    },
-    welcome: record(body.welcome) as Record<string, string>,
+    chats: list(body.chats).map(toChatInfo).filter((chat) => chat !== null),
+    next: typeof body.next === 'string' ? body.next : null,
+    folders: list(body.folders).map(String),
+    tags: list(body.tags).map(String),
+    total: num(body.total, 0),
   };
 }
 
-/** Fails with RequestError. */
-export async function getModels(): Promise<Model[]> {
-  const body = await getJson('/ui/models');
-  const models = Array.isArray(body.models) ? body.models : [];
-  return models.map(record).map((model) => ({
-    name: str(model.name),
-    sizeBytes: num(model.size_bytes, 0),
-    parameterSize: str(model.parameter_size),
-    quantization: str(model.quantization),
-    family: str(model.family),
-    contextLength: num(model.context_length, 0),
-    loaded: model.loaded === true,
+export async function searchChats(words: string): Promise<Hit[]> {
+  const body = await getJson(`/ui/search?limit=50&q=${enc(words)}`);
+  return list(body.hits).map(record).map((hit) => ({
+    chat: str(hit.chat),
+    title: str(hit.title),
+    message: typeof hit.message === 'string' ? hit.message : null,
+    snippet: str(hit.snippet),
+    marks: list(hit.marks).map((mark) => [num(list(mark)[0], 0), num(list(mark)[1], 0)] as const),
   }));
 }
 
-function openAnswer(ask: Ask, signal: AbortSignal): Promise<Response> {
-  const body: Json = {
-    model: ask.model,
-    settings: {
-      temperature: ask.settings.temperature,
-      max_tokens: ask.settings.maxTokens,
-      system_prompt: ask.settings.systemPrompt,
-    },
-    history: ask.history,
-  };
-  if (ask.text !== null) body.text = ask.text;
-  const path = `/ui/chats/${encodeURIComponent(ask.chat)}/${ask.text === null ? 'retry' : 'messages'}`;
-  const headers = { 'Content-Type': 'application/json' };
-  return request(path, { method: 'POST', headers, body: JSON.stringify(body), signal });
+export async function getThread(id: string, before?: number): Promise<ThreadPage> {
+  const body = await getJson(`/ui/chats/${enc(id)}?last=80${before === undefined ? '' : `&before=${before}`}`);
+  return { chat: toChatInfo(body.chat) ?? makeChatInfo(id, 0), messages: toMessages(body.messages), more: body.more === true };
 }
 
-/**
- * The events of one answer, ending in a final one whatever happens: a stream that breaks off ends in
- * `run-failed` with code `cut`. Aborting `signal` ends it silently.
- */
-export async function* streamAnswer(ask: Ask, signal: AbortSignal): AsyncGenerator<StreamEvent[]> {
-  const fail = (failure: Failure): StreamEvent[] => [{ type: 'run-failed', failure }];
-  try {
-    const response = await openAnswer(ask, signal);
-    const reader = response.body?.getReader();
-    const parser = new NdjsonParser();
-    for (;;) {
-      const piece = await reader?.read();
-      const lines = piece?.value === undefined ? parser.finish() : parser.push(piece.value);
-      const events = lines.map(toStreamEvent).filter((event) => event !== null);
-      const end = events.findIndex(isFinal);
-      if (end >= 0) return yield events.slice(0, end + 1);
-      if (events.length > 0) yield events;
-      if (piece === undefined || piece.done) return yield fail({ code: 'cut', message: '' });
-    }
-  } catch (cause) {
-    if (signal.aborted) return;
-    if (cause instanceof RequestError) yield fail(cause.failure);
-    else if (cause instanceof SyntaxError) yield fail({ code: 'not-ours', message: cause.message });
-    else yield fail({ code: 'cut', message: '' });
-  }
+export async function patchChat(id: string, change: Json): Promise<ChatInfo | null> {
+  return toChatInfo(await sendJson('PATCH', `/ui/chats/${enc(id)}`, change));
 }
 
-/** Fails with RequestError. */
-export async function stopAnswer(chat: string): Promise<void> {
-  await request(`/ui/chats/${encodeURIComponent(chat)}/stop`, { method: 'POST' });
+export async function deleteChat(id: string): Promise<void> {
+  await request(`/ui/chats/${enc(id)}`, { method: 'DELETE' });
 }
 
-/** Fails with RequestError. */
-export async function deleteChat(chat: string): Promise<void> {
-  await request(`/ui/chats/${encodeURIComponent(chat)}`, { method: 'DELETE', keepalive: true });
+export async function restoreChat(id: string): Promise<ChatInfo | null> {
+  return toChatInfo(await sendJson('POST', `/ui/chats/${enc(id)}/restore`, {}));
+}
+
+export async function deleteAllChats(): Promise<readonly string[]> {
+  return list((await sendJson('POST', '/ui/delete-chats', { all: true })).deleted).map(String);
+}
+
+export async function importChats(text: string): Promise<ImportResult> {
+  const response = await request('/ui/import', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: text });
+  const body = record(await response.json());
+  const skipped = list(body.skipped).map(record).map((entry) => ({ title: str(entry.title), why: str(entry.why) }));
+  return { chats: num(body.chats, 0), messages: num(body.messages, 0), skipped };
+}
+
+export async function shareChat(id: string): Promise<string> {
+  return str((await sendJson('POST', `/ui/chats/${enc(id)}/share`, {})).url);
+}
+
+export async function unshareChat(id: string): Promise<void> {
+  await request(`/ui/chats/${enc(id)}/share`, { method: 'DELETE' });
+}
+
+export async function getShared(token: string): Promise<{ title: string; messages: Message[] }> {
+  const body = await getJson(`/ui/shared/${enc(token)}`);
+  return { title: str(record(body.chat).title), messages: toMessages(body.messages) };
+}
+
+/** The response streams the run's events from the first. Aborting does not stop the run. */
+export function startRun(chat: string, body: RunBody, signal: AbortSignal): Promise<Response> {
+  return request(`/ui/chats/${enc(chat)}/runs`, jsonInit('POST', body, signal));
+}
+
+/** The events behind the `after`-th, then those to come. */
+export function joinRun(run: string, after: number, signal: AbortSignal): Promise<Response> {
+  return request(`/ui/runs/${enc(run)}/events?after=${after}`, { signal });
+}
+
+export async function stopRuns(chat: string): Promise<void> {
+  await sendJson('POST', `/ui/chats/${enc(chat)}/stop`, {});
+}
+
+export async function editMessage(chat: string, message: string, content: string): Promise<Message> {
+  const changed = toMessage(await sendJson('PATCH', `/ui/chats/${enc(chat)}/messages/${enc(message)}`, { content, branch: true }));
+  if (changed === null) throw new RequestError({ code: 'not-ours', message: 'PATCH message' });
+  return changed;
+}
+
+export async function deleteTurn(chat: string, message: string): Promise<void> {
+  await request(`/ui/chats/${enc(chat)}/messages/${enc(message)}?what=turn`, { method: 'DELETE' });
+}
+
+export async function rate(chat: string, message: string, feedback: Feedback | null): Promise<void> {
+  const path = `/ui/chats/${enc(chat)}/messages/${enc(message)}/feedback`;
+  await request(path, feedback === null ? { method: 'DELETE' } : jsonInit('PUT', feedback));
+}
+
+export async function attach(file: File, temporary: boolean): Promise<Attachment> {
+  const response = await request(`/ui/attachments?name=${enc(file.name)}${temporary ? '&temporary=1' : ''}`, { method: 'POST', headers: { 'Content-Type': 'application/octet-stream' }, body: file });
+  const attachment = toAttachment(await response.json());
+  if (attachment === null) throw new RequestError({ code: 'not-ours', message: '/ui/attachments' });
+  return attachment;
+}
+
+export function getStatus(): Promise<Json> {
+  return getJson('/ui/status');
+}
+
+export async function deleteModel(model: string): Promise<void> {
+  await request('/api/delete', jsonInit('DELETE', { model }));
+}
+
+/** Lines of Ollama's pull; closing it cancels, asking again resumes. */
+export function pullModel(model: string, signal: AbortSignal): Promise<Response> {
+  return request('/api/pull', jsonInit('POST', { model }, signal));
+}
+
+export function openFeed(after: string, signal: AbortSignal): Promise<Response> {
+  return request(`/ui/feed${after}`, { signal });
 }

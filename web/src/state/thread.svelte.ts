@@ -1,0 +1,375 @@
+// One conversation in this tab: its messages as a tree, answers on their way, draft, queue and attachments.
+// What the server has comes through load() and the feed; what the user does goes out at once and is shown at once.
+import { type Answer, type Attachment, type ChatInfo, type Feedback, isComing, makeAnswer, makeChatInfo, type Message, titleFrom, type UserMessage } from '../domain/chat';
+import type { StreamEvent } from '../domain/events';
+import { reduce } from '../domain/reduce';
+import { type ChatSettings, combined } from '../domain/settings';
+import { merged, newestBelow, nextSeq, pathTo, versionTable } from '../domain/tree';
+import { deleteTurn, editMessage, getThread, joinRun, patchChat, rate, type RunBody, startRun, stopRuns } from '../transport/api';
+import { failureFrom } from '../transport/request';
+import { followRun } from './runs';
+import { newId, readJson, readValue, writeValue } from './storage';
+
+const kStopPatienceMs = 3000;
+
+export interface AskWith {
+  readonly model: string;
+  readonly compare: string; // a second model to answer the same question; empty: none
+  readonly settings: ChatSettings; // of a chat that is new
+  readonly profile: string;
+}
+
+export interface ThreadHost {
+  askWith(): AskWith;
+  /** What a message has to wait for before it can be sent, if anything. */
+  opened(): Promise<void> | null;
+  answered(): void;
+  changed(info: ChatInfo): void;
+  failed(code: string, message: string): void;
+}
+
+export class Thread {
+  readonly id: string;
+  readonly #host: ThreadHost;
+  readonly #runs = new Map<string, AbortController>(); // answer id → its stream
+  #info = $state.raw<ChatInfo>(makeChatInfo('', 0));
+  #messages = $state.raw<readonly Message[]>([]);
+  #live = $state.raw<ReadonlyMap<string, Answer>>(new Map());
+  #draft = $state('');
+  #queued = $state.raw<readonly string[]>([]);
+  attachments = $state.raw<readonly Attachment[]>([]);
+  compared = $state.raw<readonly string[]>([]); // answers shown side by side
+  #leafToCome: string | null = null; // shown as soon as its message is here
+  #known = false; // the server has this chat
+  status = $state<'new' | 'loading' | 'ready' | 'failed'>('new');
+  more = $state(false); // older messages are on the server
+
+  readonly stored: readonly Message[] = $derived(pathTo(this.#messages, this.#info.leaf));
+  readonly versions: ReadonlyMap<string, readonly Message[]> = $derived(versionTable(this.#messages));
+  readonly busy: boolean = $derived(this.#live.size > 0);
+  readonly lost: boolean = $derived([...this.#live.values()].some((answer) => answer.lost));
+
+  constructor(id: string, host: ThreadHost, isNew: boolean) {
+    this.id = id;
+    this.#host = host;
+    this.#info = makeChatInfo(id, Date.now());
+    this.#draft = readValue(`draft.${id}`) ?? '';
+    const queued = readJson(`queue.${id}`);
+    this.#queued = Array.isArray(queued) ? queued.map(String) : [];
+    if (!isNew) void this.load();
+  }
+
+  get info(): ChatInfo {
+    return this.#info;
+  }
+  get draft(): string {
+    return this.#draft;
+  }
+  set draft(text: string) {
+    this.#draft = text;
+    writeValue(`draft.${this.id}`, text);
+  }
+  get queued(): readonly string[] {
+    return this.#queued;
+  }
+  /** The message as it is now: an answer on its way has its words here. */
+  now(message: Message): Message {
+    return this.#live.get(message.id) ?? message;
+  }
+  find(id: string): Message | null {
+    const message = this.#messages.find((other) => other.id === id);
+    return message === undefined ? null : this.now(message);
+  }
+  get lastAnswer(): Answer | null {
+    const last = this.stored.at(-1);
+    const now = last === undefined ? null : this.now(last);
+    return now?.role === 'assistant' ? now : null;
+  }
+
+  /** Reads the conversation from the store; one that is not there is new. */
+  async load(): Promise<void> {
+    if (this.status !== 'ready') this.status = 'loading';
+    try {
+      const page = await getThread(this.id);
+      this.status = 'ready';
+      this.#known = true;
+      this.more = page.more;
+      this.#messages = merged(this.#messages.filter((message) => this.#live.has(message.id)), page.messages);
+      this.setInfo(page.chat);
+      // The version shown may be older than the newest messages.
+      for (let rounds = 0; this.#leafToCome !== null && this.more && rounds < 50; rounds += 1) {
+        await this.loadEarlier();
+        this.setInfo(page.chat);
+      }
+      this.#join(page.messages);
+      if (this.#answeredWell()) this.#sendNext();
+    } catch (cause) {
+      const failure = failureFrom(cause);
+      this.status = failure.code === 'not-found' ? 'new' : this.#messages.length > 0 ? 'ready' : 'failed';
+      if (failure.code !== 'not-found') this.#host.failed(failure.code, failure.message);
+    }
+  }
+
+  async loadEarlier(): Promise<void> {
+    const first = this.#messages.reduce((lowest, message) => Math.min(lowest, message.seq), Number.MAX_SAFE_INTEGER);
+    const page = await this.#guard(() => getThread(this.id, first));
+    if (page === null) return;
+    this.more = page.more;
+    this.#messages = merged(this.#messages, page.messages);
+  }
+
+  setInfo(info: ChatInfo): void {
+    // The leaf of an answer that this tab has just begun is ahead of what the server says.
+    const ahead = this.busy && this.#messages.some((message) => message.id === this.#info.leaf && this.#live.has(message.id));
+    const known = info.leaf === null || this.#messages.some((message) => message.id === info.leaf);
+    this.#leafToCome = known ? null : info.leaf;
+    this.#info = ahead || !known ? { ...info, leaf: this.#info.leaf } : info;
+    this.#host.changed(this.#info);
+  }
+
+  /** A message changed on the server, perhaps by another tab. */
+  put(message: Message): void {
+    if (this.#live.has(message.id)) return;
+    const old = this.#messages.find((other) => other.id === message.id);
+    const kept = old?.role === 'assistant' && message.role === 'assistant' ? { ...message, unseen: old.unseen, saved: old.saved } : message;
+    this.#messages = merged(this.#messages, [kept]);
+    if (message.id === this.#leafToCome) this.#info = { ...this.#info, leaf: message.id };
+    this.#known = true;
+    if (this.status === 'new') this.status = 'ready';
+    this.#join([message]);
+  }
+
+  drop(ids: readonly string[]): void {
+    const gone = new Set(ids);
+    this.#messages = this.#messages.filter((message) => !gone.has(message.id));
+  }
+
+  /** Sends, or, while an answer is coming, puts the message in line behind it. */
+  send(text: string): void {
+    this.draft = '';
+    this.#setQueue([...this.#queued, text]);
+    const opened = this.#host.opened();
+    if (opened === null) this.#sendNext();
+    else void opened.then(() => this.#sendNext());
+  }
+
+  sendQueued(): void {
+    this.#sendNext(true);
+  }
+
+  /** A waiting message goes back into the field, before what is there. */
+  takeBack(index: number): void {
+    const text = this.#queued[index];
+    if (text === undefined) return;
+    this.#setQueue(this.#queued.filter((_, at) => at !== index));
+    this.draft = this.#draft === '' ? text : `${text}\n${this.#draft}`;
+  }
+
+  retry(): void {
+    const answer = this.lastAnswer;
+    const question = answer === null ? null : this.find(answer.parent ?? '');
+    if (answer === null || question?.role !== 'user' || this.busy) return;
+    if (answer.accepted) this.regenerate(answer.id);
+    else this.#ask(question, true);
+  }
+
+  regenerate(id: string, model?: string): void {
+    const answer = this.find(id);
+    if (answer?.role !== 'assistant' || answer.parent === null || this.busy) return;
+    this.#answer(answer.parent, { kind: 'regenerate', message: answer.parent }, model ?? this.#host.askWith().model);
+  }
+
+  continueAnswer(id: string): void {
+    const answer = this.find(id);
+    if (answer?.role !== 'assistant' || this.busy) return;
+    const going: Answer = { ...answer, state: 'waiting', failure: null, stats: null, cutOff: false, accepted: true };
+    this.#follow(going, { kind: 'continue', message: id, model: answer.model });
+  }
+
+  editQuestion(id: string, text: string): void {
+    const old = this.find(id);
+    if (old?.role !== 'user' || this.busy) return;
+    this.#ask(this.#newQuestion(text, old.parent, old.attachments), false);
+  }
+
+  async editAnswer(id: string, text: string): Promise<void> {
+    const changed = await this.#guard(() => editMessage(this.id, id, text));
+    if (changed === null) return;
+    this.#messages = merged(this.#messages, [changed]);
+    this.setInfo({ ...this.#info, leaf: changed.id });
+  }
+
+  async deleteTurn(id: string): Promise<void> {
+    if ((await this.#guard(async () => (await deleteTurn(this.id, id), true))) !== null) await this.load();
+  }
+
+  /** Shows another version: `id` and the newest of what follows it. */
+  choose(id: string): void {
+    const leaf = newestBelow(this.#messages, id);
+    this.#info = { ...this.#info, leaf };
+    this.compared = [];
+    void this.#guard(() => patchChat(this.id, { leaf }));
+  }
+
+  async rate(id: string, feedback: Feedback | null): Promise<void> {
+    const answer = this.find(id);
+    if (answer?.role !== 'assistant') return;
+    this.#messages = merged(this.#messages, [{ ...answer, feedback }]);
+    if ((await this.#guard(async () => (await rate(this.id, id, feedback), true))) === null) this.#messages = merged(this.#messages, [answer]);
+  }
+
+  /** Settings and model of this chat; stored once the chat is. */
+  change(change: { settings?: ChatSettings; model?: string; profile?: string }): void {
+    const settings = change.settings === undefined ? this.#info.settings : combined(this.#info.settings, change.settings);
+    this.#info = { ...this.#info, ...change, settings };
+    if (this.#known) void this.#guard(() => patchChat(this.id, { ...change }));
+  }
+
+  /** Ends as soon as the server says so; one that cannot be reached is not waited for. */
+  async stop(): Promise<void> {
+    const runs = [...this.#runs];
+    try {
+      await stopRuns(this.id);
+      setTimeout(() => this.#giveUp(runs), kStopPatienceMs);
+    } catch {
+      this.#giveUp(runs);
+    }
+  }
+
+  /** Ends all streams without a word: the chat is being deleted. */
+  close(): void {
+    for (const controller of this.#runs.values()) controller.abort();
+    this.#runs.clear();
+    this.#live = new Map();
+  }
+
+  #giveUp(runs: readonly (readonly [string, AbortController])[]): void {
+    for (const [id, controller] of runs) {
+      if (this.#runs.get(id) !== controller) continue;
+      this.#apply(id, [{ type: 'run-stopped', stats: null, saved: true }]);
+      controller.abort();
+    }
+  }
+
+  #setQueue(queue: readonly string[]): void {
+    this.#queued = queue;
+    writeValue(`queue.${this.id}`, queue.length === 0 ? '' : JSON.stringify(queue));
+  }
+
+  #sendNext(held = false): void {
+    const text = this.#queued[0];
+    if (text === undefined || this.busy || this.status === 'loading') return;
+    const state = this.lastAnswer?.state;
+    if (!held && (state === 'failed' || state === 'cut') && this.#queued.length > 1) return;
+    this.#setQueue(this.#queued.slice(1));
+    const attachments = this.attachments;
+    this.attachments = [];
+    this.#ask(this.#newQuestion(text, this.#info.leaf, attachments), false);
+  }
+
+  #newQuestion(text: string, parent: string | null, attachments: readonly Attachment[]): UserMessage {
+    return { id: newId(), role: 'user', parent, seq: nextSeq(this.#messages), text, created: Date.now(), edited: 0, attachments };
+  }
+
+  #ask(question: UserMessage, again: boolean): void {
+    const first = !this.#known;
+    const { model, compare, settings, profile } = this.#host.askWith();
+    this.#messages = merged(this.#messages, [question]);
+    const title = this.#info.title === '' ? titleFrom(question.text) : this.#info.title;
+    this.#info = { ...this.#info, title, updated: Date.now() };
+    const ids = question.attachments.map((file) => file.id);
+    const message = { id: question.id, content: question.text, parent: question.parent, attachments: ids };
+    const body: RunBody = { kind: 'message', message, ...(first && { settings: combined(settings, this.#info.settings), ...(profile !== '' && { profile }) }) };
+    if (again) this.#messages = this.#messages.filter((other) => other.parent !== question.id);
+    const answer = this.#answer(question.id, body, model);
+    if (compare !== '' && compare !== model) this.#compare(question.id, answer, compare);
+  }
+
+  #answer(parent: string, body: RunBody, model: string): Answer {
+    const answer = makeAnswer({ id: newId(), parent, seq: nextSeq(this.#messages), model, created: Date.now() });
+    this.#messages = merged(this.#messages, [answer]);
+    if (!body.beside) this.#info = { ...this.#info, leaf: answer.id };
+    this.compared = body.beside ? this.compared : [];
+    this.#follow(answer, { ...body, answer_id: answer.id, model });
+    return answer;
+  }
+
+  /** A second model answers beside the first, once the server has the question. */
+  #compare(question: string, first: Answer, model: string): void {
+    const check = setInterval(() => {
+      const now = this.find(first.id);
+      if (now?.role !== 'assistant' || (!now.accepted && !isComing(now))) return clearInterval(check);
+      if (!now.accepted) return;
+      clearInterval(check);
+      const second = this.#answer(question, { kind: 'regenerate', message: question, beside: true }, model);
+      this.compared = [first.id, second.id];
+    }, 50);
+  }
+
+  /** Answers that come on the server but not here yet: after a reload, or begun in another tab. */
+  #join(messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.role !== 'assistant' || message.state !== 'streaming' || message.run === '' || this.#runs.has(message.id)) continue;
+      void this.#run({ ...message, text: '', thinking: '', state: 'waiting' }, message.run, (signal) => joinRun(message.run, 0, signal));
+    }
+  }
+
+  #follow(answer: Answer, body: RunBody): void {
+    if (this.status === 'new') this.status = 'ready';
+    void this.#run(answer, '', (signal) => startRun(this.id, body, signal));
+  }
+
+  async #run(answer: Answer, run: string, open: (signal: AbortSignal) => Promise<Response>): Promise<void> {
+    const controller = new AbortController();
+    this.#runs.set(answer.id, controller);
+    this.#live = new Map(this.#live).set(answer.id, answer);
+    const deliver = (events: readonly StreamEvent[]): void => this.#apply(answer.id, events);
+    const end = await followRun({ run, open, signal: controller.signal, deliver });
+    if (this.#runs.get(answer.id) === controller) this.#runs.delete(answer.id);
+    this.#settle(answer.id);
+    if (end === 'forgotten') await this.load();
+    this.#host.answered();
+    if (this.#answeredWell()) this.#sendNext();
+  }
+
+  #answeredWell(): boolean {
+    const state = this.lastAnswer?.state;
+    return state === 'done' || state === 'stopped';
+  }
+
+  #apply(id: string, events: readonly StreamEvent[]): void {
+    const before = this.#live.get(id);
+    if (before === undefined) return;
+    for (const event of events) {
+      if (event.type !== 'run-started') continue;
+      this.#known = true;
+      if (event.question !== null) this.#messages = merged(this.#messages, [event.question]);
+    }
+    const after = events.reduce(reduce, before);
+    if (after === before) return;
+    if (!isComing(after)) this.#settle(id, after);
+    else this.#live = new Map(this.#live).set(id, after);
+  }
+
+  /** An answer that has ended joins the messages. */
+  #settle(id: string, ended?: Answer): void {
+    const answer = ended ?? this.#live.get(id);
+    if (answer === undefined) return;
+    this.#messages = merged(this.#messages, [answer]);
+    const live = new Map(this.#live);
+    live.delete(id);
+    this.#live = live;
+    this.#info = { ...this.#info, running: false, updated: Date.now() };
+    this.#host.changed(this.#info);
+  }
+
+  async #guard<T>(work: () => Promise<T>): Promise<T | null> {
+    try {
+      return await work();
+    } catch (cause) {
+      const failure = failureFrom(cause);
+      this.#host.failed(failure.code, failure.message);
+      return null;
+    }
+  }
+}
