@@ -91,7 +91,7 @@ try {
   const { store } = server;
   store.fill('old1', 'Письмо хозяину квартиры', ['…', '…'], Date.now() - 3600_000);
   store.fill('old2', 'Regex for Russian phone numbers', ['…', '…'], Date.now() - day);
-  store.fill('old3', 'Explain HAProxy timeouts', ['…', '…'], Date.now() - day);
+  store.fill('old3', 'Tea for twelve guests', ['How much tea for twelve?', 'Take 25 g of black tea for a pot of two litres, and let everybody thin it from the samovar.'], Date.now() - day);
   store.fill('old4', 'План поездки в Тулу', ['…', '…'], Date.now() - 5 * day);
   store.change('old4', { folder: 'travel', tags: [] });
   store.change('old2', { tags: ['code'] });
