@@ -129,6 +129,7 @@ describe('the list of conversations', () => {
     const page = await open();
     await page.keyboard.press('Control+k');
     await page.keyboard.type('samovar boils');
+    assert.equal(await messageField(page).inputValue(), '');
     const hit = chats(page).locator('.hit', { hasText: 'Boiling' });
     await hit.waitFor();
     assert.equal(await hit.locator('mark').textContent(), 'samovar boils');

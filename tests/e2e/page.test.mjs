@@ -244,10 +244,11 @@ describe('failures', () => {
     await send(page, 'Are you there?');
     await lastAnswer(page).getByText('The server cannot be reached.').waitFor();
     session.server = await startFakeServer(port, store.revive());
+    await eventually(async () => assert.equal(await page.getByText('The page reconnects by itself.').count(), 0), 20_000);
+    await page.waitForTimeout(300); // the conversation has been read again, and the unsent message is still there
     await button(page, 'Retry').click();
     await lastAnswer(page).getByText('You said: Are you there?').waitFor();
     await lastAnswer(page).getByText('I see 2 earlier messages.').waitFor();
-    await eventually(async () => assert.equal(await page.getByText('The page reconnects by itself.').count(), 0));
   });
 
   it('of a missing model offer the others', async () => {

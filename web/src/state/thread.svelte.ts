@@ -94,7 +94,7 @@ export class Thread {
       this.status = 'ready';
       this.#known = true;
       this.more = page.more;
-      this.#messages = merged(this.#messages.filter((message) => this.#live.has(message.id)), page.messages);
+      this.#messages = merged(this.#own(), page.messages);
       this.setInfo(page.chat);
       // The version shown may be older than the newest messages.
       for (let rounds = 0; this.#leafToCome !== null && this.more && rounds < 50; rounds += 1) {
@@ -119,8 +119,8 @@ export class Thread {
   }
 
   setInfo(info: ChatInfo): void {
-    // The leaf of an answer that this tab has just begun is ahead of what the server says.
-    const ahead = this.busy && this.#messages.some((message) => message.id === this.#info.leaf && this.#live.has(message.id));
+    // An answer that this tab has just begun, or that never reached the server, is ahead of what the server says.
+    const ahead = this.#own().some((message) => message.id === this.#info.leaf);
     const known = info.leaf === null || this.#messages.some((message) => message.id === info.leaf);
     this.#leafToCome = known ? null : info.leaf;
     this.#info = ahead || !known ? { ...info, leaf: this.#info.leaf } : info;
@@ -241,6 +241,17 @@ export class Thread {
     for (const controller of this.#runs.values()) controller.abort();
     this.#runs.clear();
     this.#live = new Map();
+  }
+
+  /** What only this tab has: answers on their way, and questions that never reached the server. */
+  #own(): readonly Message[] {
+    const ids = new Set<string | null>(this.#live.keys());
+    for (const message of this.#messages) {
+      if (message.role !== 'assistant' || message.accepted) continue;
+      ids.add(message.id);
+      ids.add(message.parent);
+    }
+    return this.#messages.filter((message) => ids.has(message.id));
   }
 
   #giveUp(runs: readonly (readonly [string, AbortController])[]): void {
