@@ -101,8 +101,8 @@ Result<OpenAiRun> prepare(wire::OpenAiChatRequest parsed) {
   return run;
 }
 
-void handle(const Context& context, const http::Request& request,
-            std::shared_ptr<http::ResponseWriter> writer) {
+void handle_chat_completion(const Context& context, const http::Request& request,
+                            std::shared_ptr<http::ResponseWriter> writer) {
   auto parsed = wire::parse_openai_chat_request(request.body);
   if (!parsed) return writer->send(make_openai_error(parsed.error(), Origin::kRequest));
   auto run = prepare(*std::move(parsed));
@@ -127,7 +127,7 @@ void handle(const Context& context, const http::Request& request,
 void add_openai_chat(http::Router& router, const Context& context) {
   router.add("POST", "/v1/chat/completions",
              [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
-               handle(context, request, std::move(writer));
+               handle_chat_completion(context, request, std::move(writer));
              });
 }
 

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <regex>
 #include <set>
 #include <string>
 #include <vector>
@@ -26,7 +27,8 @@ const std::map<std::string, std::set<std::string>>& meant_differences() {
       {"a runner's error, a JSON text inside a JSON text, becomes one sentence",
        {"92 runner 400 nonstream", "92 runner 400 stream", "92 runner 500 nonstream",
         "92j runner 400 nonstream", "92j runner 400 stream", "92j runner 500 nonstream", "93 v1 runner 400",
-        "93 v1 runner 400 stream", "93 v1 runner 500"}},
+        "93 v1 runner 400 stream", "93 v1 runner 500", "93 responses runner 400 stream",
+        "93 messages runner 400", "93 messages runner 400 stream"}},
       {"images for a model that cannot see are refused in words",
        {"03 images on text model", "04 images text model", "06 chat image part", "92 images", "92j images"}},
       {"a wrong format is the client's error, with every kind of template",
@@ -43,11 +45,20 @@ const std::map<std::string, std::set<std::string>>& meant_differences() {
       {"health checks exist", {"90 healthz"}},
       {"tool_choice none is obeyed", {"93 v1 chat tool_choice none", "95 v1 tool_choice none"}},
       {"a stream that breaks says why", {"93 v1 die midstream"}},
+      {"tokens can be counted", {"07 count_tokens", "93 messages count_tokens"}},
+      {"every model that makes text embeds text",
+       {"05 embed with completion model", "05 embeddings completion model"}},
+      {"a text without any token is refused in words",
+       {"05 embed list with empty", "94 v1 embeddings empty"}},
+      {"a backend without embeddings says so", {"94 embed err", "94 embeddings legacy err"}},
+      {"an item of a response ends before the next begins", {"95 responses tools stream"}},
+      {"an answer cut by its limit is incomplete", {"93 responses length"}},
       {"tool calls come in a chunk of their own before the last, for every kind of template",
        {"95 tool stream", "95 content + two tools stream", "95 think+tool stream"}},
       {"thinking is split off in generate too", {"95 generate think"}},
       {"tool arguments that are no JSON object become an empty one", {"95 tool invalid args from model"}},
-      {"a model that cannot be run is told as such", {"95 load failure", "95 v1 load failure"}},
+      {"a model that cannot be run is told as such",
+       {"95 load failure", "95 v1 load failure", "93 v1 completions fim"}},
   };
   return kCases;
 }
@@ -58,7 +69,7 @@ OrderedJson shape(const OrderedJson& value) {
     for (const auto& [key, member] : value.items()) {
       const bool compared = key == "object" || key == "done" || key == "role" || key == "model";
       const bool reason = key == "done_reason" && (member == "load" || member == "unload");
-      const bool opaque = key == "model_info" || key == "arguments";
+      const bool opaque = key == "model_info" || key == "arguments" || key == "input";
       out[key] = compared || reason ? member : opaque ? OrderedJson(member.type_name()) : shape(member);
     }
     return out;
@@ -85,10 +96,16 @@ std::vector<std::string> digest(const std::string& type, const std::string& body
   if (type == "application/x-ndjson") events = split(body, "\n");
   if (type == "text/event-stream") events = split(body, "\n\n");
   std::vector<std::string> out;
+  static const std::regex kRequestId("\"request_id\":\"req_[a-z0-9]+\"");
   for (std::string event : events) {
-    const std::string prefix = event.starts_with("data: ") ? "data: " : "";
+    const size_t data = event.starts_with("event: ") ? event.find("data: ") : 0;
+    const std::string prefix = data != std::string::npos && event.substr(data).starts_with("data: ")
+                                   ? event.substr(0, data + 6)
+                                   : "";
     const OrderedJson json = OrderedJson::parse(event.substr(prefix.size()), nullptr, false);
-    const bool verbatim = json.is_discarded() || !json.is_object() || json.contains("error");
+    const bool fails = json.is_object() && json.contains("error") && !json["error"].is_null();
+    const bool verbatim = json.is_discarded() || !json.is_object() || fails;
+    if (verbatim) event = std::regex_replace(event, kRequestId, "");
     std::string text = verbatim ? event : prefix + shape(json).dump();
     if (out.empty() || out.back() != text) out.push_back(std::move(text));
   }

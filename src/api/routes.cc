@@ -20,7 +20,8 @@ void add_routes(http::Router& router, Deps deps) {
   const Context context = std::make_shared<const Deps>(std::move(deps));
   add_filters(router, context);
   for (const auto add : {add_root, add_version, add_tags, add_ps, add_show, add_chat, add_generate,
-                         add_openai_chat, add_openai_models, add_health}) {
+                         add_openai_chat, add_openai_completions, add_openai_responses, add_openai_models,
+                         add_anthropic_messages, add_embed, add_health}) {
     add(router, context);
   }
   if (context->library == nullptr) return;

@@ -214,8 +214,8 @@ TEST_F(Routes, PassesTheRequestOn) {
   EXPECT_EQ(request.think_level, "high");
   EXPECT_EQ(request.format_json, R"({"type":"object"})");
   EXPECT_EQ(request.keep_alive_ns, 5'400'000'000'000);
-  EXPECT_FALSE(request.truncate);
-  EXPECT_FALSE(request.shift);
+  EXPECT_EQ(request.truncate, false);
+  EXPECT_EQ(request.shift, false);
   EXPECT_TRUE(request.logprobs);
   EXPECT_EQ(request.top_logprobs, 3);
   EXPECT_EQ(request.options.temperature, 0.5F);

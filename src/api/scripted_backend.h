@@ -42,6 +42,10 @@ class ScriptedBackend final : public backend::Backend {
 
   std::shared_ptr<backend::Run> generate(backend::Request request,
                                          std::shared_ptr<backend::Listener> listener) override;
+  // [3, 4, 0, 12] for every text but an empty one.
+  void embed(backend::EmbedRequest request, backend::Callback<backend::Embeddings> callback) override;
+  // Its words.
+  void count_tokens(backend::Request request, backend::Callback<int64_t> callback) override;
   void list(backend::Callback<std::vector<backend::ModelSummary>> callback) override;
   void list_loaded(backend::Callback<std::vector<backend::LoadedModel>> callback) override;
   void describe(std::string model, bool verbose,

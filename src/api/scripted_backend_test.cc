@@ -192,6 +192,34 @@ std::shared_ptr<backend::Run> ScriptedBackend::generate(backend::Request request
   return std::make_shared<NoRun>();
 }
 
+void ScriptedBackend::embed(backend::EmbedRequest request, backend::Callback<backend::Embeddings> callback) {
+  const auto* model = find(request.model);
+  if (model == nullptr) return callback(Error{Code::kNotFound, "no " + request.model});
+  backend::Request loading;
+  loading.keep_alive_ns = request.keep_alive_ns;
+  note_loaded(model->name, loading);
+  backend::Embeddings out;
+  out.load_ns = 1'148'779;
+  out.total_ns = 13'956'556;
+  for (const std::string& text : request.texts) {
+    if (text.empty())
+      return callback(Error{Code::kInvalidArgument, "input[0] is empty: there is nothing to embed"});
+    if (text == "@@ERR") return callback(Error{Code::kUnsupported, "embeddings are not supported by script"});
+    out.tokens += static_cast<int64_t>(split_words(text).size());
+    out.vectors.push_back({3, 4, 0, 12});
+  }
+  callback(std::move(out));
+}
+
+void ScriptedBackend::count_tokens(backend::Request request, backend::Callback<int64_t> callback) {
+  if (find(request.model) == nullptr) return callback(Error{Code::kNotFound, "no " + request.model});
+  int64_t count = 0;
+  for (const text::ChatMessage& message : request.messages) {
+    count += static_cast<int64_t>(split_words(message.content).size());
+  }
+  callback(count);
+}
+
 void ScriptedBackend::list(backend::Callback<std::vector<backend::ModelSummary>> callback) {
   callback(models_);
 }

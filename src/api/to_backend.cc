@@ -22,6 +22,7 @@ backend::Options to_options(wire::Options options) {
           .num_ctx = options.num_ctx,
           .num_keep = options.num_keep,
           .seed = options.seed,
+          .logit_bias = std::move(options.logit_bias),
           .stop = std::move(options.stop)};
 }
 
@@ -94,6 +95,44 @@ backend::Request to_request(wire::OpenAiChatRequest request) {
   out.format_json = std::move(request.format);
   out.options = to_options(std::move(request.options));
   out.logprobs = request.logprobs;
+  out.tool_choice = std::move(request.tool_choice);
+  return out;
+}
+
+backend::Request to_request(wire::CompletionRequest request) {
+  backend::Request out;
+  out.kind = backend::Request::Kind::kGenerate;
+  out.model = std::move(request.model);
+  out.prompt = std::move(request.prompt);
+  out.suffix = std::move(request.suffix);
+  out.options = to_options(std::move(request.options));
+  return out;
+}
+
+backend::Request to_request(wire::ResponsesRequest request) {
+  backend::Request out;
+  out.kind = backend::Request::Kind::kChat;
+  out.model = std::move(request.model);
+  out.messages = to_messages(std::move(request.messages));
+  out.tools_json = std::move(request.tools_json);
+  out.tool_choice = std::move(request.tool_choice);
+  out.format_json = std::move(request.format);
+  out.think = request.think.on;
+  out.think_level = std::move(request.think.level);
+  out.options = to_options(std::move(request.options));
+  return out;
+}
+
+backend::Request to_request(wire::AnthropicRequest request) {
+  backend::Request out;
+  out.kind = backend::Request::Kind::kChat;
+  out.model = std::move(request.model);
+  out.messages = to_messages(std::move(request.messages));
+  out.tools_json = std::move(request.tools_json);
+  out.tool_choice = std::move(request.tool_choice);
+  out.think = request.think.on;
+  out.think_level = std::move(request.think.level);
+  out.options = to_options(std::move(request.options));
   return out;
 }
 
@@ -139,7 +178,9 @@ wire::Metrics to_metrics(const backend::Summary& summary) {
           .cached_tokens = summary.cached_tokens,
           .prompt_ns = summary.prompt_ns,
           .answer_tokens = summary.answer_tokens,
-          .answer_ns = summary.answer_ns};
+          .answer_ns = summary.answer_ns,
+          .dropped_messages = summary.dropped_messages,
+          .dropped_tokens = summary.dropped_tokens};
 }
 
 wire::Usage to_usage(const backend::Summary& summary) {

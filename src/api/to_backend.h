@@ -5,17 +5,23 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "wire/anthropic_request.h"
 #include "wire/chat_message.h"
 #include "wire/ollama_request.h"
 #include "wire/ollama_response.h"
+#include "wire/openai_completion.h"
 #include "wire/openai_request.h"
 #include "wire/openai_response.h"
+#include "wire/responses_request.h"
 
 namespace samovar::api {
 
 [[nodiscard]] backend::Request to_request(wire::ChatRequest request);
 [[nodiscard]] backend::Request to_request(wire::GenerateRequest request);
 [[nodiscard]] backend::Request to_request(wire::OpenAiChatRequest request);
+[[nodiscard]] backend::Request to_request(wire::CompletionRequest request);
+[[nodiscard]] backend::Request to_request(wire::ResponsesRequest request);
+[[nodiscard]] backend::Request to_request(wire::AnthropicRequest request);
 
 // Log-probabilities in one answer: 0..20. Fails with kInvalidArgument.
 [[nodiscard]] Result<int32_t> check_top_logprobs(int64_t count);

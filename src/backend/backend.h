@@ -8,6 +8,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/result.h"
@@ -61,6 +62,7 @@ struct Options {
       frequency_penalty;
   std::optional<int32_t> top_k, repeat_last_n, num_predict, num_ctx, num_keep;
   std::optional<int64_t> seed;
+  std::vector<std::pair<int32_t, float>> logit_bias;  // token, what is added to its logit
   std::optional<std::vector<std::string>> stop;
 };
 
@@ -80,12 +82,17 @@ struct Request {
   std::optional<bool> think;
   std::string think_level;
   std::string format_json;  // "json", a JSON schema, or empty
+  // kChat with tools: empty, the model decides; "required", one call of any tool; else one of that name.
+  std::string tool_choice;
   Options options;
   bool logprobs = false;
   int32_t top_logprobs = 0;
   std::optional<int64_t> keep_alive_ns;  // unset: the default; negative: for ever; 0: unload afterwards
-  bool truncate = true;
-  bool shift = true;
+  // A prompt that does not fit: unset or false, it is refused; true: the oldest messages (kChat) or the
+  // tokens behind the first num_keep are left out, and Summary says how many.
+  std::optional<bool> truncate;
+  // An answer that fills the context: unset or false, it ends; true: old tokens make room.
+  std::optional<bool> shift;
   int64_t deadline_ms = 0;  // whole answer, from the call; 0: none
 };
 
@@ -112,7 +119,24 @@ struct Summary {
   int64_t answer_tokens = 0;  // with the end token
   int64_t answer_ns = 0;
   int64_t n_ctx = 0;
+  int64_t dropped_messages = 0;  // of the prompt, because they did not fit
+  int64_t dropped_tokens = 0;    // of prompt and answer, likewise
   std::vector<int32_t> context;  // kGenerate, not raw: prompt and answer
+};
+
+struct EmbedRequest {
+  std::string model;
+  std::vector<std::string> texts;  // none: only loads the model
+  bool truncate = true;            // a text that does not fit loses its end; false: it is refused
+  std::optional<int32_t> num_ctx;
+  std::optional<int64_t> keep_alive_ns;
+};
+
+struct Embeddings {
+  std::vector<std::vector<float>> vectors;  // one per text, as long as the model is wide; not normalised
+  int64_t tokens = 0;
+  int64_t load_ns = 0;
+  int64_t total_ns = 0;
 };
 
 // Receives one generation. Calls come one after another, from one thread at a time; the last one is
@@ -147,6 +171,18 @@ class Backend {
   // An empty chat (no messages) or prompt loads the model and answers done_reason "load".
   [[nodiscard]] virtual std::shared_ptr<Run> generate(Request request,
                                                       std::shared_ptr<Listener> listener) = 0;
+
+  // One vector per text. Fails as generate does.
+  virtual void embed(EmbedRequest request, Callback<Embeddings> callback) {
+    static_cast<void>(request);
+    callback(Error{Code::kUnsupported, "embeddings are not supported by " + place()});
+  }
+
+  // The tokens of the prompt that generate() would make.
+  virtual void count_tokens(Request request, Callback<int64_t> callback) {
+    static_cast<void>(request);
+    callback(Error{Code::kUnsupported, "counting tokens is not supported by " + place()});
+  }
 
   virtual void list(Callback<std::vector<ModelSummary>> callback) = 0;  // newest first
   virtual void list_loaded(Callback<std::vector<LoadedModel>> callback) = 0;

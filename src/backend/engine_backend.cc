@@ -5,8 +5,7 @@
 #include <algorithm>
 #include <limits>
 
-#include "backend/model_options.h"
-#include "backend/prompt_builder.h"
+#include "backend/engine_requests.h"
 
 namespace samovar::backend {
 namespace {
@@ -30,6 +29,33 @@ bool asks_only_to_load(const Request& request) {
   return request.prompt.empty() && request.suffix.empty();
 }
 
+// The vectors of one request, which come one by one from the engine's thread.
+struct GatheredEmbeddings {
+  GatheredEmbeddings(size_t n, int64_t begun, Callback<Embeddings> to)
+      : callback(std::move(to)), begun_ns(begun), n_missing(n) {
+    out.vectors.resize(n);
+  }
+
+  void take(size_t index, Result<std::vector<float>> vector) {
+    if (!vector) return fail(vector.error());
+    out.vectors[index] = std::move(*vector);
+    if (--n_missing == 0) finish();
+  }
+  void finish() {
+    out.total_ns = steady_now_ns() - begun_ns;
+    if (!answered.exchange(true)) callback(std::move(out));
+  }
+  void fail(const Error& error) {
+    if (!answered.exchange(true)) callback(error);
+  }
+
+  Embeddings out;
+  Callback<Embeddings> callback;
+  int64_t begun_ns;
+  std::atomic<size_t> n_missing;
+  std::atomic<bool> answered{false};
+};
+
 Result<catalog::Entry> find_entry(const catalog::Store& store, const std::string& model) {
   const auto name = catalog::parse_name(model);
   if (!name) return name.error();
@@ -37,18 +63,6 @@ Result<catalog::Entry> find_entry(const catalog::Store& store, const std::string
   if (!entry && entry.error().code == Code::kNotFound)
     return Error{Code::kNotFound, "model '" + model + "' not found"};
   return entry;
-}
-
-engine::GenerationRequest to_generation(const Request& request, const EffectiveOptions& options,
-                                        engine::SteadyTime received) {
-  engine::GenerationRequest out;
-  out.sampling = options.sampling;
-  out.max_tokens = options.num_predict;
-  out.stops = options.stop;
-  out.logprobs = request.logprobs;
-  out.top_logprobs = static_cast<size_t>(std::max(0, request.top_logprobs));
-  if (request.deadline_ms > 0) out.deadline = received + std::chrono::milliseconds(request.deadline_ms);
-  return out;
 }
 
 }  // namespace
@@ -72,12 +86,61 @@ std::shared_ptr<Run> EngineBackend::generate(Request request, std::shared_ptr<Li
   const auto received = std::chrono::steady_clock::now();
   auto run = std::make_shared<EngineRun>(std::move(listener), received);
   auto shared = std::make_shared<const Request>(std::move(request));
+  add_task([this, run, shared, received] { start(*shared, run, received); });
+  return run;
+}
+
+void EngineBackend::add_task(std::function<void()> task) {
   {
     const std::lock_guard lock(mutex_);
-    tasks_.push_back([this, run, shared, received] { start(*shared, run, received); });
+    tasks_.push_back(std::move(task));
   }
   wake_.notify_all();
-  return run;
+}
+
+void EngineBackend::embed(EmbedRequest request, Callback<Embeddings> callback) {
+  auto shared = std::make_shared<const EmbedRequest>(std::move(request));
+  add_task([this, shared, callback = std::move(callback)] { start_embedding(*shared, callback); });
+}
+
+void EngineBackend::count_tokens(Request request, Callback<int64_t> callback) {
+  auto shared = std::make_shared<const Request>(std::move(request));
+  add_task([this, shared, callback = std::move(callback)] {
+    const auto held = hold(shared->model);
+    if (!held) return callback(held.error());
+    touch(**held, shared->keep_alive_ns);
+    const auto prompt = build_prompt(**held, *shared);
+    if (!prompt) return callback(prompt.error());
+    callback(static_cast<int64_t>(prompt->tokens.size()));
+  });
+}
+
+void EngineBackend::start_embedding(const EmbedRequest& request, const Callback<Embeddings>& callback) {
+  const int64_t begun = steady_now_ns();
+  const auto held = hold(request.model);
+  if (!held) return callback(held.error());
+  Resident& resident = **held;
+  touch(resident, request.keep_alive_ns);
+  auto gathering = std::make_shared<GatheredEmbeddings>(request.texts.size(), begun, callback);
+  gathering->out.load_ns = steady_now_ns() - begun;
+  if (request.texts.empty()) return gathering->finish();
+  const size_t n_ctx =
+      std::min(static_cast<size_t>(std::max<int64_t>(
+                   1, request.num_ctx.value_or(static_cast<int32_t>(options_.resident.num_ctx)))),
+               resident.engine->n_ctx());
+  std::vector<engine::EmbeddingRequest> all(request.texts.size());
+  for (size_t i = 0; i < all.size(); ++i) {
+    auto tokens = prepare_text(resident, request, i, n_ctx);
+    if (!tokens) return callback(tokens.error());
+    gathering->out.tokens += static_cast<int64_t>(tokens->size());
+    all[i] = {std::move(*tokens), resident.pooling};
+  }
+  for (size_t i = 0; i < all.size(); ++i) {
+    const auto submitted = resident.engine->submit_embedding(
+        std::move(all[i]),
+        [gathering, i](Result<std::vector<float>> vector) { gathering->take(i, std::move(vector)); });
+    if (!submitted) return gathering->fail(submitted.error());
+  }
 }
 
 void EngineBackend::list(Callback<std::vector<ModelSummary>> callback) {
@@ -164,10 +227,6 @@ void EngineBackend::preload() {
 void EngineBackend::start(const Request& request, const std::shared_ptr<EngineRun>& run,
                           engine::SteadyTime received) {
   if (run->cancelled()) return run->fail({Code::kCancelled, "the generation was cancelled"});
-  if (!request.format_json.empty()) {
-    return run->fail(
-        {Code::kUnsupported, "format: structured output is not supported by the built-in engine"});
-  }
   const auto before_load = std::chrono::steady_clock::now();
   const auto held = hold(request.model);
   if (!held) return run->fail(held.error());
@@ -185,21 +244,11 @@ void EngineBackend::start(const Request& request, const std::shared_ptr<EngineRu
     if (unload) resident.keep_until_ns = 0;
     return run->finish(unload ? "unload" : "load", load_ns);
   }
-  auto prompt = build_prompt(resident, request);
-  if (!prompt) return run->fail(prompt.error());
-  const EffectiveOptions options = merge_options(request.options, resident.defaults);
-  engine::GenerationRequest generation = to_generation(request, options, received);
-  generation.prompt = std::move(prompt->tokens);
-  const int64_t num_ctx = options.num_ctx > 0 ? options.num_ctx : options_.resident.num_ctx;
-  generation.n_ctx = std::min(static_cast<size_t>(num_ctx), resident.engine->n_ctx());
-  EngineRun::Settings settings;
-  settings.splits_thinking = resident.thinks && !(request.think && !*request.think && !prompt->thinking_open);
-  settings.thinking_open = prompt->thinking_open;
-  settings.wants_context = request.kind == Request::Kind::kGenerate && !request.raw;
-  settings.load_ns = load_ns;
-  settings.n_ctx = static_cast<int64_t>(generation.n_ctx);
-  run->configure(settings);
-  auto submitted = resident.engine->submit(std::move(generation), run);
+  auto prepared = prepare_run(resident, request, {&formats_, options_.resident.num_ctx, received});
+  if (!prepared) return run->fail(prepared.error());
+  prepared->settings.load_ns = load_ns;
+  run->configure(prepared->settings);
+  auto submitted = resident.engine->submit(std::move(prepared->generation), run);
   if (!submitted) return run->fail(submitted.error());
   run->attach(std::move(*submitted));
 }

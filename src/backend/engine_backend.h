@@ -13,6 +13,7 @@
 
 #include "backend/backend.h"
 #include "backend/engine_run.h"
+#include "backend/formats.h"
 #include "backend/resident.h"
 #include "catalog/store.h"
 
@@ -33,6 +34,8 @@ class EngineBackend : public Backend {
   ~EngineBackend() override;
 
   [[nodiscard]] std::shared_ptr<Run> generate(Request request, std::shared_ptr<Listener> listener) override;
+  void embed(EmbedRequest request, Callback<Embeddings> callback) override;
+  void count_tokens(Request request, Callback<int64_t> callback) override;
   void list(Callback<std::vector<ModelSummary>> callback) override;
   void list_loaded(Callback<std::vector<LoadedModel>> callback) override;
   void describe(std::string model, bool verbose, Callback<ModelDescription> callback) override;
@@ -43,6 +46,8 @@ class EngineBackend : public Backend {
   void run();
   void preload();
   void start(const Request& request, const std::shared_ptr<EngineRun>& run, engine::SteadyTime received);
+  void start_embedding(const EmbedRequest& request, const Callback<Embeddings>& callback);
+  void add_task(std::function<void()> task);
   [[nodiscard]] Result<Resident*> hold(const std::string& model);
   [[nodiscard]] Result<Resident*> load(const catalog::Entry& entry);
   void touch(Resident& resident, const std::optional<int64_t>& keep_alive_ns);
@@ -53,6 +58,7 @@ class EngineBackend : public Backend {
 
   std::shared_ptr<const catalog::Store> store_;
   EngineBackendOptions options_;
+  Formats formats_;                                             // worker thread only
   std::map<std::string, std::unique_ptr<Resident>> residents_;  // by digest; worker thread only
 
   std::mutex mutex_;

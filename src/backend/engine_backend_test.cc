@@ -4,6 +4,7 @@
 
 #include <condition_variable>
 #include <filesystem>
+#include <future>
 
 namespace samovar::backend {
 namespace {
@@ -13,6 +14,7 @@ class Recorder : public Listener {
   void on_piece(Piece piece) override {
     const std::lock_guard lock(mutex_);
     content += piece.content;
+    calls.insert(calls.end(), piece.tool_calls.begin(), piece.tool_calls.end());
     n_logprobs += piece.logprobs.size();
   }
   void on_done(Summary result) override {
@@ -28,6 +30,7 @@ class Recorder : public Listener {
   }
 
   std::string content;
+  std::vector<text::ToolCall> calls;
   size_t n_logprobs = 0;
   std::optional<Summary> summary;
   std::optional<Error> error;
@@ -179,12 +182,79 @@ TEST_F(EngineBackendTest, ListsAndDescribes) {
   EXPECT_NE(found->model_info_json.find("llama.block_count"), std::string::npos);
 }
 
-TEST_F(EngineBackendTest, StructuredOutputIsRefusedClearly) {
+TEST_F(EngineBackendTest, AnswersInTheFormatThatIsAskedFor) {
   Request request = chat("hello");
-  request.format_json = "\"json\"";
+  request.options.num_predict = 200;
+  request.options.temperature = 1.5F;
+  request.options.top_k = 0;
+  request.format_json =
+      R"({"type":"object","properties":{"a":{"type":"string","maxLength":4},"b":{"enum":[1,null]}},"required":["a","b"]})";
+  for (int64_t seed = 0; seed < 5; ++seed) {
+    request.options.seed = seed;
+    const auto answer = run(request);
+    ASSERT_TRUE(answer->summary) << answer->error->message;
+    EXPECT_EQ(answer->summary->done_reason, "stop");
+    EXPECT_TRUE(answer->content.starts_with("{")) << answer->content;
+    EXPECT_TRUE(answer->content.ends_with("}")) << answer->content;
+  }
+  request.format_json = R"({"not":{}})";
   const auto refused = run(request);
   ASSERT_TRUE(refused->error);
-  EXPECT_EQ(refused->error->code, Code::kUnsupported);
+  EXPECT_EQ(refused->error->message, "format: 'not' is not supported at #");
+}
+
+TEST_F(EngineBackendTest, AForcedCallIsACall) {
+  Request request = chat("hello");
+  request.options.num_predict = 200;
+  request.tools_json =
+      R"([{"type":"function","function":{"name":"f","parameters":{"type":"object","properties":{"n":{"type":"boolean"}},
+          "required":["n"],"additionalProperties":false}}},{"type":"function","function":{"name":"g"}}])";
+  request.tool_choice = "f";
+  const auto answer = run(request);
+  ASSERT_TRUE(answer->summary) << answer->error->message;
+  EXPECT_EQ(answer->content, "");
+  ASSERT_EQ(answer->calls.size(), 1U);
+  EXPECT_EQ(answer->calls[0].name, "f");
+  request.tool_choice = "h";
+  EXPECT_TRUE(run(request)->error);
+}
+
+TEST_F(EngineBackendTest, CutsOnlyWhenAskedAndSaysSo) {
+  Request request = chat("hello");
+  for (int i = 0; i < 40; ++i) request.messages.insert(request.messages.begin(), request.messages.back());
+  request.messages.front().role = "system";
+  EXPECT_TRUE(run(request)->error);
+  request.truncate = true;
+  const auto cut = run(request);
+  ASSERT_TRUE(cut->summary) << cut->error->message;
+  EXPECT_GT(cut->summary->dropped_messages, 5);
+  EXPECT_LT(cut->summary->prompt_tokens, 256);
+  EXPECT_GT(cut->summary->dropped_tokens, 0);
+}
+
+TEST_F(EngineBackendTest, EmbedsTexts) {
+  EmbedRequest request;
+  request.model = "tiny";
+  request.texts = {"hello", "hello", std::string(300, 'x')};
+  const auto embed = [this](EmbedRequest asked) {
+    const auto promise = std::make_shared<std::promise<Result<Embeddings>>>();
+    backend_->embed(std::move(asked),
+                    [promise](Result<Embeddings> found) { promise->set_value(std::move(found)); });
+    return promise->get_future().get();
+  };
+  const auto found = embed(request);
+  ASSERT_TRUE(found) << found.error().message;
+  ASSERT_EQ(found->vectors.size(), 3U);
+  EXPECT_EQ(found->vectors[0], found->vectors[1]);
+  EXPECT_FALSE(found->vectors[0].empty());
+  EXPECT_NE(found->vectors[0], found->vectors[2]);
+  EXPECT_EQ(found->tokens, 1 + 1 + 256);  // the last is cut at the context
+  request.truncate = false;
+  EXPECT_EQ(embed(request).error().code, Code::kTooLong);
+  request.texts = {""};
+  EXPECT_EQ(embed(request).error().code, Code::kInvalidArgument);
+  request.texts = {};
+  EXPECT_TRUE(embed(request));
 }
 
 TEST_F(EngineBackendTest, DestructionEndsWhatIsUnderWay) {

@@ -20,6 +20,7 @@ void EngineRun::cancel() {
 void EngineRun::configure(const Settings& settings) {
   settings_ = settings;
   if (settings.splits_thinking) splitter_.emplace(settings.thinking_open);
+  if (!settings.tool_names.empty()) tools_.emplace(settings.tool_tag, settings.tool_names);
 }
 
 void EngineRun::attach(std::shared_ptr<engine::Generation> generation) {
@@ -46,21 +47,37 @@ void EngineRun::on_text(std::string text, std::vector<engine::TokenText> logprob
   if (splitter_) {
     SplitText split = splitter_->push(text);
     piece.thinking = std::move(split.thinking);
-    piece.content = std::move(split.content);
+    add_content(piece, std::move(split.content));
   } else {
-    piece.content = std::move(text);
+    add_content(piece, std::move(text));
   }
   for (const engine::TokenText& token : logprobs) piece.logprobs.push_back(to_logprob(token));
-  if (piece.content.empty() && piece.thinking.empty() && piece.logprobs.empty()) return;
+  if (piece.content.empty() && piece.thinking.empty() && piece.logprobs.empty() && piece.tool_calls.empty()) {
+    return;
+  }
   listener_->on_piece(std::move(piece));
 }
 
+void EngineRun::add_content(Piece& piece, std::string content) {
+  if (!tools_) {
+    piece.content += content;
+    return;
+  }
+  ToolText found = tools_->push(content);
+  piece.content += found.content;
+  piece.tool_calls.insert(piece.tool_calls.end(), found.calls.begin(), found.calls.end());
+}
+
 void EngineRun::on_done(engine::GenerationStats stats) {
+  Piece rest;
   if (splitter_) {
-    SplitText rest = splitter_->finish();
-    if (!rest.thinking.empty() || !rest.content.empty()) {
-      listener_->on_piece({std::move(rest.content), std::move(rest.thinking), {}, {}});
-    }
+    SplitText split = splitter_->finish();
+    rest.thinking = std::move(split.thinking);
+    add_content(rest, std::move(split.content));
+  }
+  if (tools_) rest.content += tools_->finish().content;
+  if (!rest.thinking.empty() || !rest.content.empty() || !rest.tool_calls.empty()) {
+    listener_->on_piece(std::move(rest));
   }
   Summary summary;
   summary.done_reason = stats.reason == engine::StopReason::kLength ? "length" : "stop";
@@ -72,6 +89,8 @@ void EngineRun::on_done(engine::GenerationStats stats) {
   summary.answer_tokens = stats.answer_tokens;
   summary.answer_ns = stats.answer_ns;
   summary.n_ctx = settings_.n_ctx;
+  summary.dropped_messages = settings_.dropped_messages;
+  summary.dropped_tokens = settings_.dropped_tokens + stats.dropped_tokens;
   if (settings_.wants_context) summary.context.assign(stats.tokens.begin(), stats.tokens.end());
   listener_->on_done(std::move(summary));
 }

@@ -9,6 +9,7 @@
 
 #include "backend/backend.h"
 #include "backend/thinking_splitter.h"
+#include "backend/tool_call_parser.h"
 #include "engine/engine.h"
 
 namespace samovar::backend {
@@ -19,6 +20,10 @@ class EngineRun : public Run, public engine::GenerationListener {
     bool splits_thinking = false;
     bool thinking_open = false;
     bool wants_context = false;  // the summary carries the token ids
+    std::string tool_tag;        // see ToolCallParser; only with tool_names
+    std::vector<std::string> tool_names;
+    int64_t dropped_messages = 0;
+    int64_t dropped_tokens = 0;
     int64_t load_ns = 0;
     int64_t n_ctx = 0;
   };
@@ -47,11 +52,13 @@ class EngineRun : public Run, public engine::GenerationListener {
 
  private:
   [[nodiscard]] int64_t elapsed_ns() const;
+  void add_content(Piece& piece, std::string content);
 
   std::shared_ptr<Listener> listener_;
   engine::SteadyTime started_;
   Settings settings_;
   std::optional<ThinkingSplitter> splitter_;
+  std::optional<ToolCallParser> tools_;
   std::atomic<bool> cancelled_{false};
   std::mutex mutex_;
   std::shared_ptr<engine::Generation> generation_;  // guarded by mutex_

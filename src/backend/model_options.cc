@@ -60,6 +60,7 @@ Result<Options> parse_model_options(std::string_view params_json) {
       {"repeat_last_n", read(json, "repeat_last_n", out.repeat_last_n)},
       {"num_predict", read(json, "num_predict", out.num_predict)},
       {"num_ctx", read(json, "num_ctx", out.num_ctx)},
+      {"num_keep", read(json, "num_keep", out.num_keep)},
       {"seed", read(json, "seed", out.seed)},
       {"stop", read_stop(json, out.stop)},
   };
@@ -83,7 +84,9 @@ EffectiveOptions merge_options(const Options& request, const Options& model) {
   take(request.repeat_last_n, model.repeat_last_n, out.sampling.repeat_last_n);
   take(request.seed, model.seed, out.sampling.seed);
   take(request.stop, model.stop, out.stop);
+  out.sampling.logit_bias = request.logit_bias;
   if (const auto n = request.num_predict ? request.num_predict : model.num_predict) out.num_predict = *n;
+  if (const auto n = request.num_keep ? request.num_keep : model.num_keep) out.num_keep = *n;
   if (const auto n = request.num_ctx ? request.num_ctx : model.num_ctx) out.num_ctx = *n;
   return out;
 }

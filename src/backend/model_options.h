@@ -15,6 +15,7 @@ struct EffectiveOptions {
   sampling::Options sampling;
   int64_t num_predict = -1;  // < 0: no limit
   int64_t num_ctx = 0;       // 0: the server's default
+  int64_t num_keep = 4;      // tokens at the beginning that stay when others make room; < 0: the prompt
   std::vector<std::string> stop;
 };
 

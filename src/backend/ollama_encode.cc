@@ -97,8 +97,8 @@ std::string encode_run(const Request& request) {
   if (request.keep_alive_ns) json["keep_alive"] = std::to_string(*request.keep_alive_ns) + "ns";
   if (request.logprobs) json["logprobs"] = true;
   if (request.top_logprobs > 0) json["top_logprobs"] = request.top_logprobs;
-  if (!request.truncate) json["truncate"] = false;
-  if (!request.shift) json["shift"] = false;
+  if (request.truncate) json["truncate"] = *request.truncate;
+  if (request.shift) json["shift"] = *request.shift;
   return to_text(json);
 }
 

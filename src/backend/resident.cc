@@ -57,6 +57,14 @@ Result<std::unique_ptr<text::ChatTemplate>> make_template(const catalog::Entry& 
   return text::make_go_template(kPlainTemplate);
 }
 
+// llama.cpp's numbers. A model that says nothing makes text: its last token has read all of it.
+engine::Pooling read_pooling(const model::Model& model) {
+  const auto kind = model.file->get_integer(model.config.arch + ".pooling_type", 3);
+  if (kind && *kind == 1) return engine::Pooling::kMean;
+  if (kind && *kind == 2) return engine::Pooling::kFirst;
+  return engine::Pooling::kLast;
+}
+
 bool contains(const std::vector<std::string>& list, std::string_view what) {
   return std::find(list.begin(), list.end(), what) != list.end();
 }
@@ -128,6 +136,11 @@ Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, con
     return Error{chat_template.error().code,
                  "the chat template of '" + resident->summary.name + "': " + chat_template.error().message};
   resident->chat_template = std::move(*chat_template);
+  const text::TemplateTraits traits =
+      text::inspect_template(entry.template_text.empty() ? facts.chat_template : entry.template_text);
+  resident->pooling = read_pooling(*resident->model);
+  resident->tool_tag = traits.tool_open;
+  resident->think_close = traits.think_close.empty() ? "</think>" : traits.think_close;
   auto defaults = parse_model_options(entry.params_json);
   if (!defaults) return defaults.error();
   resident->defaults = std::move(*defaults);

@@ -29,17 +29,22 @@ struct ResidentOptions {
   bool quantized_cache = false;  // model::LoadOptions
 };
 
-// Immutable but for `last_used_ns` and `keep_until_ns`, which the backend's thread alone touches.
+// Immutable but for `trie`, `last_used_ns` and `keep_until_ns`, which the backend's thread alone touches.
 struct Resident {
   catalog::Entry entry;
   ModelSummary summary;
   Options defaults;                        // PARAMETER layer
   std::vector<text::ChatMessage> opening;  // MESSAGE layer
   std::unique_ptr<text::ChatTemplate> chat_template;
-  bool completes = true;                    // makes text, not only vectors
-  bool thinks = false;                      // the template knows <think>
-  bool fills_in = false;                    // the template has a place for a suffix
-  std::vector<std::string> control_tokens;  // spellings that users' text must not become
+  engine::Pooling pooling = engine::Pooling::kLast;  // of embeddings
+  bool completes = true;                             // makes text, not only vectors
+  bool thinks = false;                               // the template knows <think>
+  bool fills_in = false;                             // the template has a place for a suffix
+  std::vector<std::string> control_tokens;           // spellings that users' text must not become
+  std::string tool_tag;                              // what tool calls begin with in this model's answers
+  std::string think_close;                           // what ends its thoughts
+  // Made when the first answer with a format is asked for.
+  std::shared_ptr<const sampling::grammar::TokenTrie> trie;
   std::unique_ptr<platform::ThreadPool> pool;
   std::shared_ptr<const model::Model> model;
   std::unique_ptr<engine::Engine> engine;  // destroyed first: it computes on the pool

@@ -3,10 +3,16 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <array>
 
 #include "engine/slot.h"
 
 namespace samovar::engine {
+namespace {
+
+constexpr size_t kEmbeddedBesideAnswers = 64;  // tokens of a pass that keeps answers waiting
+
+}  // namespace
 
 Generation::Generation(GenerationRequest request, std::shared_ptr<GenerationListener> listener)
     : request_(std::move(request)), listener_(std::move(listener)) {}
@@ -19,11 +25,12 @@ Result<std::unique_ptr<Engine>> Engine::make(std::shared_ptr<const model::Model>
   EngineOptions fitted = options;
   fitted.n_ctx = std::min(options.n_ctx, model->config.n_ctx_limit);
   fitted.n_kept = std::max<size_t>(1, options.n_kept);
-  auto cache = model::KvCache::make(model->config, fitted.n_slots + fitted.n_kept, fitted.n_ctx);
+  // One sequence more, for embeddings: it takes no memory until there are any.
+  auto cache = model::KvCache::make(model->config, fitted.n_slots + fitted.n_kept + 1, fitted.n_ctx);
   // A system that counts reserved memory as taken gives less of it.
   while (!cache && fitted.n_kept > 1) {
     fitted.n_kept /= 2;
-    cache = model::KvCache::make(model->config, fitted.n_slots + fitted.n_kept, fitted.n_ctx);
+    cache = model::KvCache::make(model->config, fitted.n_slots + fitted.n_kept + 1, fitted.n_ctx);
   }
   if (!cache) return cache.error();
   return std::unique_ptr<Engine>(new Engine(std::move(model), pool, fitted, std::move(*cache)));
@@ -36,6 +43,7 @@ Engine::Engine(std::shared_ptr<const model::Model> model, platform::ThreadPool& 
       cache_(std::move(cache)),
       disk_(options.disk, model_->config, kernels::table().isa),
       prefixes_(cache_, &disk_, options.max_cache_bytes),
+      embedding_(&prefixes_.take(std::array<text::TokenId, 1>{})),
       exec_(pool, kernels::table()),
       transformer_(model_->config, model_->weights, cache_, exec_) {
   for (size_t i = 0; i < options_.n_slots; ++i) {
@@ -57,7 +65,7 @@ Engine::~Engine() {
 
 size_t Engine::n_active() const {
   const std::lock_guard lock(mutex_);
-  return queue_.size() + n_running_;
+  return queue_.size() + n_running_ + embeddings_.size();
 }
 
 Result<std::shared_ptr<Generation>> Engine::submit(GenerationRequest request,
@@ -69,13 +77,7 @@ Result<std::shared_ptr<Generation>> Engine::submit(GenerationRequest request,
                                      " tokens, the context holds " + std::to_string(request.n_ctx) +
                                      " for prompt and answer"};
   }
-  const auto n_vocab = static_cast<text::TokenId>(model_->config.n_vocab);
-  for (const text::TokenId id : request.prompt) {
-    if (id < 0 || id >= n_vocab) {
-      return Error{Code::kInvalidArgument, "token id " + std::to_string(id) +
-                                               " is not in the vocabulary of " + std::to_string(n_vocab)};
-    }
-  }
+  if (const auto checked = check_tokens(request.prompt); !checked) return checked.error();
   auto generation = std::make_shared<Generation>(std::move(request), std::move(listener));
   {
     const std::lock_guard lock(mutex_);
@@ -88,6 +90,52 @@ Result<std::shared_ptr<Generation>> Engine::submit(GenerationRequest request,
   return generation;
 }
 
+Result<void> Engine::check_tokens(const std::vector<text::TokenId>& tokens) const {
+  const auto n_vocab = static_cast<text::TokenId>(model_->config.n_vocab);
+  for (const text::TokenId id : tokens) {
+    if (id < 0 || id >= n_vocab) {
+      return Error{Code::kInvalidArgument, "token id " + std::to_string(id) +
+                                               " is not in the vocabulary of " + std::to_string(n_vocab)};
+    }
+  }
+  return {};
+}
+
+Result<void> Engine::submit_embedding(EmbeddingRequest request, EmbeddingCallback callback) {
+  if (request.tokens.empty()) return Error{Code::kInvalidArgument, "there is nothing to embed"};
+  if (request.tokens.size() > options_.n_ctx) {
+    return Error{Code::kTooLong, "the text has " + std::to_string(request.tokens.size()) +
+                                     " tokens, the context holds " + std::to_string(options_.n_ctx)};
+  }
+  if (const auto checked = check_tokens(request.tokens); !checked) return checked.error();
+  {
+    const std::lock_guard lock(mutex_);
+    if (embeddings_.size() >= options_.max_queue) {
+      return Error{Code::kBusy, "server busy, please try again.  maximum pending requests exceeded"};
+    }
+    embeddings_.emplace_back(std::move(request), std::move(callback));
+  }
+  wake_.notify_all();
+  return {};
+}
+
+// A slice of the text in turn; others only append to the list, so the first stays where it is.
+void Engine::step_embedding() {
+  EmbeddingTask* task = nullptr;
+  bool alone = true;
+  {
+    const std::lock_guard lock(mutex_);
+    if (embeddings_.empty()) return;
+    task = &embeddings_.front();
+    alone = n_running_ == 0;
+  }
+  if (!task->step(transformer_, embedding_->sequence, alone ? options_.n_batch : kEmbeddedBesideAnswers))
+    return;
+  cache_.release(embedding_->sequence);
+  const std::lock_guard lock(mutex_);
+  embeddings_.pop_front();
+}
+
 void Engine::run() {
   while (wait_for_work()) {
     drop_ended_waiters();
@@ -96,6 +144,7 @@ void Engine::run() {
       if (!slot->free()) slot->check_ended();
     }
     step();
+    step_embedding();
     const auto running =
         std::count_if(slots_.begin(), slots_.end(), [](const auto& slot) { return !slot->free(); });
     const std::lock_guard lock(mutex_);
@@ -107,12 +156,14 @@ void Engine::run() {
   }
   for (const auto& waiter : queue_) waiter->listener_->on_failed(stopped);
   queue_.clear();
+  for (EmbeddingTask& task : embeddings_) task.fail(stopped);
 }
 
 // False when the engine is to end.
 bool Engine::wait_for_work() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock, [this] { return stopping_ || n_running_ != 0 || !queue_.empty(); });
+  wake_.wait(lock,
+             [this] { return stopping_ || n_running_ != 0 || !queue_.empty() || !embeddings_.empty(); });
   return !stopping_;
 }
 

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "engine/embedding.h"
 #include "engine/generation.h"
 #include "engine/pace.h"
 #include "engine/prefix_cache.h"
@@ -72,6 +73,9 @@ class Engine {
   [[nodiscard]] Result<std::shared_ptr<Generation>> submit(GenerationRequest request,
                                                            std::shared_ptr<GenerationListener> listener);
 
+  // Any thread; one after another, between the steps of generations. Refuses as submit() does.
+  [[nodiscard]] Result<void> submit_embedding(EmbeddingRequest request, EmbeddingCallback callback);
+
   [[nodiscard]] const model::Model& model() const { return *model_; }
   // Generations under way or waiting.
   [[nodiscard]] size_t n_active() const;
@@ -89,13 +93,16 @@ class Engine {
   Slot* find_free_slot();
   void step();
   PassShape add_rows();
+  void step_embedding();
+  [[nodiscard]] Result<void> check_tokens(const std::vector<text::TokenId>& tokens) const;
 
   std::shared_ptr<const model::Model> model_;
   EngineOptions options_;
   model::KvCache cache_;
-  DiskCache disk_;        // engine thread only
-  PrefixCache prefixes_;  // engine thread only
-  Pace pace_;             // engine thread only
+  DiskCache disk_;             // engine thread only
+  PrefixCache prefixes_;       // engine thread only
+  Pace pace_;                  // engine thread only
+  CachedSequence* embedding_;  // taken from prefixes_ for good; keeps no tokens
   ops::Exec exec_;
   model::Transformer transformer_;
   std::vector<std::unique_ptr<Slot>> slots_;  // engine thread only
@@ -105,6 +112,7 @@ class Engine {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::deque<std::shared_ptr<Generation>> queue_;  // guarded by mutex_
+  std::deque<EmbeddingTask> embeddings_;           // guarded by mutex_; the first is under way
   size_t n_running_ = 0;                           // guarded by mutex_
   bool stopping_ = false;                          // guarded by mutex_
   std::thread thread_;

@@ -24,6 +24,15 @@ struct GenerationRequest {
   int64_t max_tokens = -1;  // < 0: until the model stops or the context is full
   std::vector<std::string> stops;
   size_t n_ctx = 4096;  // prompt and answer together
+  // The answer's language, over the tokens of `trie`; null: any text. It begins behind `grammar_after`
+  // ("</think>") where that is not empty.
+  std::shared_ptr<const sampling::grammar::Automaton> grammar;
+  std::shared_ptr<const sampling::grammar::TokenTrie> trie;
+  std::string grammar_after;
+  // When the context is full: true, tokens behind the first n_keep make room and are computed anew; false,
+  // the answer ends.
+  bool shifts = false;
+  size_t n_keep = 0;
   bool logprobs = false;
   size_t top_logprobs = 0;
   std::optional<SteadyTime> deadline;  // of the whole answer, waiting included
@@ -47,6 +56,7 @@ struct GenerationStats {
   int64_t answer_ns = 0;              // from the first token to the end
   int64_t guessed_tokens = 0;         // computed on the chance that they follow (engine/lookup.h)
   int64_t guessed_right = 0;          // of those, the ones that did
+  int64_t dropped_tokens = 0;         // that made room
   std::vector<text::TokenId> tokens;  // prompt and answer, without the end token
 };
 

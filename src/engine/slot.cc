@@ -28,6 +28,10 @@ void Slot::start(std::shared_ptr<Generation> generation) {
   guessed_.clear();
   lookup_.emplace(tokens_);
   sampler_.emplace(request.sampling, random_seed());
+  if (request.grammar) {
+    sampler_->constrain(std::make_unique<sampling::grammar::Constraint>(request.grammar, request.trie,
+                                                                        request.grammar_after));
+  }
   decoder_.emplace(*tokenizer_);
   stops_.emplace(request.stops);
   logprobs_.clear();
@@ -40,8 +44,8 @@ void Slot::start(std::shared_ptr<Generation> generation) {
 }
 
 bool Slot::answering() const {
-  if (free()) return false;
-  return stats_.answer_tokens > 0 || (repeats() && n_left() == 1);
+  if (free() || n_left() != 1) return false;
+  return stats_.answer_tokens > 0 || repeats();
 }
 
 // Rows of prompts and of answers are rounded differently. Where the same request must give the same text
@@ -116,7 +120,7 @@ void Slot::take_results(std::span<const float> logits) {
   take_logits(logits.first(n_vocab));
   for (const text::TokenId guess : guessed_) {
     // What follows a guess is of use only if the guess is the token that was taken.
-    if (free() || generation_->cancelled_.load() || tokens_.back() != guess) return;
+    if (free() || n_left() != 1 || generation_->cancelled_.load() || tokens_.back() != guess) return;
     sequence_->tokens.push_back(guess);
     ++stats_.guessed_right;
     logits = logits.subspan(n_vocab);
@@ -131,6 +135,9 @@ void Slot::take_logits(std::span<const float> logits) {
     stats_.prompt_ns = ns_between(started_, now);
   }
   const text::TokenId token = sampler_->sample(logits, tokens_);
+  if (token < 0) {
+    return fail({Code::kInternal, "no token of the model carries the answer on as its format asks"});
+  }
   ++stats_.answer_tokens;
   if (tokenizer_->is_end_of_generation(token)) {
     finish(StopReason::kEnd);
@@ -155,9 +162,23 @@ void Slot::emit(text::TokenId token, std::span<const float> logits) {
     finish(StopReason::kStopString);
   } else if (request.max_tokens >= 0 && stats_.answer_tokens >= request.max_tokens) {
     finish(StopReason::kLength);
-  } else if (tokens_.size() >= request.n_ctx) {
+  } else if (tokens_.size() >= request.n_ctx && !make_room()) {
     finish(StopReason::kLength);
   }
+}
+
+// Half of what is behind the kept beginning goes.
+bool Slot::make_room() {
+  const GenerationRequest& request = generation_->request_;
+  if (!request.shifts || request.n_keep + 1 >= tokens_.size()) return false;
+  const size_t n = (tokens_.size() - request.n_keep + 1) / 2;
+  const auto first = tokens_.begin() + static_cast<std::ptrdiff_t>(request.n_keep);
+  tokens_.erase(first, first + static_cast<std::ptrdiff_t>(n));
+  stats_.dropped_tokens += static_cast<int64_t>(n);
+  const size_t n_same = std::min({sequence_->tokens.size(), request.n_keep, tokens_.size() - 1});
+  sequence_->tokens.resize(n_same);
+  lookup_.emplace(tokens_);
+  return true;
 }
 
 TokenText Slot::describe(const sampling::TokenLogprob& token) const {

@@ -58,6 +58,7 @@ class Slot {
   // Sets what the sampler needs of the row's logits: number `i` of the pass, behind `recent`.
   void set_needs(size_t i, std::span<const text::TokenId> recent, model::BatchRow& row);
   void emit(text::TokenId token, std::span<const float> logits);
+  [[nodiscard]] bool make_room();
   void finish(StopReason reason);
   [[nodiscard]] TokenText describe(const sampling::TokenLogprob& token) const;
 

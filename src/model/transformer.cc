@@ -169,6 +169,15 @@ void Transformer::add_normed(const std::vector<float>& post_norm, float* block_o
   });
 }
 
+std::span<const float> Transformer::normed_rows() {
+  const Config& c = *config_;
+  exec_->for_rows(n_rows_, c.d_model, [&](size_t row) {
+    const size_t at = row * c.d_model;
+    exec_->kernels().rms_norm(&x_[at], weights_->output_norm.data(), c.norm_eps, c.d_model, &normed_[at]);
+  });
+  return {normed_.data(), n_rows_ * c.d_model};
+}
+
 std::span<const float> Transformer::run_head(std::span<const BatchRow> batch) {
   const Config& c = *config_;
   wanted_.clear();

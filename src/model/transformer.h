@@ -49,6 +49,10 @@ class Transformer {
   // How much of the head was needed for rows with n_best > 0.
   [[nodiscard]] ops::Head::Counts head_counts() const { return head_.counts(); }
 
+  // What stands behind the last layer's norm for every row of the last forward(): d_model floats each, valid
+  // until the next call.
+  std::span<const float> normed_rows();
+
  private:
   void prepare(std::span<const BatchRow> batch);
   void embed(std::span<const BatchRow> batch);

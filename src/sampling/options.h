@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
+#include <vector>
 
 namespace samovar::sampling {
 
@@ -15,7 +17,8 @@ struct Options {
   int32_t repeat_last_n = 64;   // tokens looked back on; -1: all; 0: off
   float presence_penalty = 0.0F;
   float frequency_penalty = 0.0F;
-  int64_t seed = -1;  // -1: a new one each time
+  int64_t seed = -1;                                  // -1: a new one each time
+  std::vector<std::pair<int32_t, float>> logit_bias;  // token, what is added to its logit
 };
 
 }  // namespace samovar::sampling

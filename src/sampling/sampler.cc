@@ -1,6 +1,7 @@
 #include "sampling/sampler.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -33,6 +34,13 @@ Sampler::Sampler(const Options& options, uint64_t random_seed)
 
 TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> recent) {
   const std::span<const float> scores = apply_penalties(logits, recent);
+  if (!constraint_) return choose(scores);
+  const TokenId token = constraint_->active() ? choose_constrained(scores) : choose(scores);
+  constraint_->accept(token);
+  return constraint_->failed() ? -1 : token;
+}
+
+TokenId Sampler::choose(std::span<const float> scores) {
   const bool greedy = !(options_.temperature > 0.0F) || options_.top_k == 1;
   const TokenId largest = find_largest(scores);
   if (greedy || largest < 0) return largest;
@@ -45,10 +53,50 @@ TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> 
   } else {
     select_all(scores, candidates_);
   }
+  return filter_and_draw();
+}
+
+TokenId Sampler::filter_and_draw() {
   if (options_.typical_p < 1.0F) keep_typical(candidates_, options_.typical_p);
   if (options_.top_p < 1.0F) keep_top_p(candidates_, options_.top_p);
   if (options_.min_p > 0.0F) keep_min_p(candidates_, options_.min_p);
   return draw();
+}
+
+TokenId Sampler::choose_constrained(std::span<const float> scores) {
+  const TokenId largest = find_largest(scores);
+  const bool greedy = !(options_.temperature > 0.0F) || options_.top_k == 1;
+  if (greedy && constraint_->allows(largest)) return largest;
+  const size_t k = greedy ? 1 : options_.top_k > 0 ? static_cast<size_t>(options_.top_k) : scores.size();
+  if (k < scores.size() && select_allowed(scores, k))
+    return greedy ? candidates_.front().id : filter_and_draw();
+
+  const std::vector<uint64_t>& mask = constraint_->mask();
+  masked_.assign(scores.size(), -std::numeric_limits<float>::infinity());
+  bool any = false;
+  for (size_t word = 0; word < mask.size(); ++word) {
+    for (uint64_t bits = mask[word]; bits != 0; bits &= bits - 1) {
+      const size_t id = word * 64 + static_cast<size_t>(std::countr_zero(bits));
+      if (id >= scores.size()) break;
+      masked_[id] = std::isnan(scores[id]) ? std::numeric_limits<float>::lowest()
+                                           : std::max(scores[id], std::numeric_limits<float>::lowest());
+      any = true;
+    }
+  }
+  return any ? choose(masked_) : -1;
+}
+
+bool Sampler::select_allowed(std::span<const float> scores, size_t k) {
+  // Looking at a few hundred tokens one by one costs less than a mask over all of them, and gives the same.
+  const size_t n = std::min(scores.size(), std::max<size_t>(4 * k, 256));
+  select_largest(scores, n, candidates_, maxima_);
+  size_t kept = 0;
+  for (size_t i = 0; i < candidates_.size() && kept < k; ++i) {
+    if (constraint_->allows(candidates_[i].id)) candidates_[kept++] = candidates_[i];
+  }
+  if (kept < k) return false;
+  candidates_.resize(kept);
+  return true;
 }
 
 // Penalties move the logits of the window's m tokens only. The k best behind them are among those tokens and
@@ -57,7 +105,8 @@ void Sampler::find_needs(std::span<const TokenId> recent, size_t n_vocab, Needs&
   needs.n_best = 0;
   needs.also.clear();
   const bool greedy = !(options_.temperature > 0.0F) || options_.top_k == 1;
-  if (!greedy && options_.top_k <= 0) return;
+  // A constraint or a bias may bring up any token.
+  if (constraint_ || !options_.logit_bias.empty() || (!greedy && options_.top_k <= 0)) return;
   if (has_penalties(options_)) {
     fill_window(recent);
     std::unique_copy(window_.begin(), window_.end(), std::back_inserter(needs.also));
@@ -82,9 +131,15 @@ void Sampler::fill_window(std::span<const TokenId> recent) {
 
 std::span<const float> Sampler::apply_penalties(std::span<const float> logits,
                                                 std::span<const TokenId> recent) {
-  if (!has_penalties(options_) || recent.empty()) return logits;
-  fill_window(recent);
+  const bool penalises = has_penalties(options_) && !recent.empty();
+  if (!penalises && options_.logit_bias.empty()) return logits;
   penalised_.assign(logits.begin(), logits.end());
+  for (const auto& [token, bias] : options_.logit_bias) {
+    if (token >= 0 && static_cast<size_t>(token) < penalised_.size())
+      penalised_[static_cast<size_t>(token)] += bias;
+  }
+  if (!penalises) return penalised_;
+  fill_window(recent);
   for (auto first = window_.begin(); first != window_.end();) {
     const auto last = std::upper_bound(first, window_.end(), *first);
     if (*first >= 0 && static_cast<size_t>(*first) < penalised_.size()) {

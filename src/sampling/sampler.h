@@ -1,15 +1,17 @@
 // Logits -> token. Pure but for its own random state: the same options, seed and logits give the same
 // tokens. One sampler belongs to one generation; not thread-safe.
 //
-// Order of the steps, llama.cpp's default: penalties, top_k, typical_p, top_p, min_p, temperature, draw.
-// Penalties as there: a logit above 0 is divided by repeat_penalty, others are multiplied; then
-// count * frequency_penalty + presence_penalty is taken off.
+// Order of the steps, llama.cpp's default: bias, penalties, constraint, top_k, typical_p, top_p, min_p,
+// temperature, draw. Penalties as there: a logit above 0 is divided by repeat_penalty, others are multiplied;
+// then count * frequency_penalty + presence_penalty is taken off.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
+#include "sampling/grammar/constraint.h"
 #include "sampling/options.h"
 #include "sampling/random.h"
 #include "sampling/selection.h"
@@ -31,24 +33,35 @@ class Sampler {
 
   // The next token. `logits`: [n_vocab], left as they are. `recent`: prompt and answer so far, newest last;
   // ids outside the vocabulary in it are passed over. NaN counts as -infinity; ties go to the lowest id.
-  // -1 only for empty logits.
+  // -1 for empty logits, or when no token fits the constraint. Each call is one token further on in it.
   [[nodiscard]] TokenId sample(std::span<const float> logits, std::span<const TokenId> recent);
 
   // The needs of the next sample() with the same `recent` and n_vocab logits, into `needs`. The token is the
   // same with them met as with all logits.
   void find_needs(std::span<const TokenId> recent, size_t n_vocab, Needs& needs);
 
+  // From now on only tokens that the constraint lets through.
+  void constrain(std::unique_ptr<grammar::Constraint> constraint) { constraint_ = std::move(constraint); }
+
  private:
+  TokenId choose(std::span<const float> scores);
+  TokenId choose_constrained(std::span<const float> scores);
+  // The `k` likeliest of those that may come, into candidates_. False when they were not among the likeliest
+  // of all, so that every token has to be looked at.
+  bool select_allowed(std::span<const float> scores, size_t k);
+  TokenId filter_and_draw();
   void fill_window(std::span<const TokenId> recent);
   std::span<const float> apply_penalties(std::span<const float> logits, std::span<const TokenId> recent);
   [[nodiscard]] TokenId draw();
 
   Options options_;
   Random random_;
-  std::vector<Candidate> candidates_;  // scratch, reused
-  std::vector<float> penalised_;       // scratch: [n_vocab]
-  std::vector<float> maxima_;          // scratch
-  std::vector<TokenId> window_;        // scratch: the last repeat_last_n ids, sorted
+  std::vector<Candidate> candidates_;                // scratch, reused
+  std::vector<float> penalised_;                     // scratch: [n_vocab]
+  std::vector<float> maxima_;                        // scratch
+  std::vector<float> masked_;                        // scratch: [n_vocab]
+  std::vector<TokenId> window_;                      // scratch: the last repeat_last_n ids, sorted
+  std::unique_ptr<grammar::Constraint> constraint_;  // may be null
 };
 
 struct TokenLogprob {

@@ -20,6 +20,12 @@ TemplateTraits inspect_jinja(std::string_view source) {
     traits.think_open = "<think>";
     traits.think_close = "</think>";
   }
+  for (const char* tag :
+       {"<tool_call>", "[TOOL_CALLS]", "<|tool_call|>", "<|tool_call_start|>", "<function="}) {
+    if (!has(source, tag)) continue;
+    traits.tool_open = tag;
+    break;
+  }
   return traits;
 }
 
@@ -30,6 +36,7 @@ TemplateTraits inspect_go(std::string_view source) {
     const std::set<std::string> names = go_template::mentioned_names(templates);
     const go_template::ThinkTags tags = go_template::find_think_tags(templates);
     traits.tools = names.count("tools") > 0;
+    traits.tool_open = go_template::find_tool_tag(templates);
     traits.insert = names.count("suffix") > 0;
     traits.messages = names.count("messages") > 0;
     traits.thinking = !tags.open.empty() && !tags.close.empty();

@@ -67,6 +67,8 @@ struct TemplateTraits {
   // What stands around the thinking of an answer, e.g. "<think>" and "</think>"; empty when not known.
   std::string think_open;
   std::string think_close;
+  // What an answer's tool calls begin with: "<tool_call>", "[TOOL_CALLS]", ...; "{": nothing but the call.
+  std::string tool_open = "{";
 };
 
 // `source` is a Jinja template when it has a {% tag, else a Go template. A broken one has no traits.

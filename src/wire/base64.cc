@@ -1,5 +1,7 @@
 #include "wire/base64.h"
 
+#include <cstdint>
+
 #include "base/ascii.h"
 
 namespace samovar::wire {
@@ -27,6 +29,18 @@ std::optional<size_t> find_base64_error(std::string_view text) {
   }
   if ((digits + padding) % 4 != 0) return text.size();
   return std::nullopt;
+}
+
+std::string encode_base64(std::string_view bytes) {
+  constexpr std::string_view kDigits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string out;
+  for (size_t at = 0; at < bytes.size(); at += 3) {
+    const std::string_view part = bytes.substr(at, 3);
+    uint32_t bits = 0;
+    for (size_t i = 0; i < 3; ++i) bits = bits << 8U | (i < part.size() ? static_cast<uint8_t>(part[i]) : 0U);
+    for (size_t i = 0; i < 4; ++i) out += i <= part.size() ? kDigits[(bits >> (18U - 6U * i)) & 63U] : '=';
+  }
+  return out;
 }
 
 }  // namespace samovar::wire

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace samovar::wire {
@@ -30,6 +31,7 @@ struct Options {
       frequency_penalty;
   std::optional<int32_t> top_k, repeat_last_n, num_predict, num_ctx, num_keep;
   std::optional<int64_t> seed;
+  std::vector<std::pair<int32_t, float>> logit_bias;  // token, what is added to its logit
   std::optional<std::vector<std::string>> stop;
 };
 

@@ -2,51 +2,18 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <limits>
 #include <utility>
 
 #include "base/ascii.h"
 #include "wire/base64.h"
 #include "wire/decoder.h"
-#include "wire/go_time.h"
 #include "wire/json.h"
 #include "wire/json_writer.h"
+#include "wire/keep_alive.h"
 
 namespace samovar::wire {
 namespace {
-
-constexpr int64_t kForever = -1;
-constexpr double kNsPerSecond = 1e9;
-
-std::string_view go_type_name(Json::Kind kind) {
-  switch (kind) {
-    case Json::Kind::kBool:
-      return "bool";
-    case Json::Kind::kArray:
-      return "[]interface {}";
-    case Json::Kind::kObject:
-      return "map[string]interface {}";
-    default:
-      return "%!s(<nil>)";
-  }
-}
-
-void read_keep_alive(Decoder& decoder, const Json& value, std::optional<int64_t>& out) {
-  if (value.kind == Json::Kind::kNull) {
-    out.reset();
-  } else if (value.kind == Json::Kind::kNumber) {
-    const double seconds = parse_number(value.raw).value_or(std::numeric_limits<double>::max());
-    const bool endless = seconds < 0 || seconds * kNsPerSecond >= 9.2e18;
-    out = endless ? kForever : static_cast<int64_t>(seconds * kNsPerSecond);
-  } else if (value.kind == Json::Kind::kString) {
-    const auto duration = parse_duration(value.text);
-    if (!duration) return decoder.fail(duration.error().message);
-    out = *duration < 0 ? kForever : *duration;
-  } else {
-    decoder.fail("Unsupported type: '" + std::string(go_type_name(value.kind)) + "'");
-  }
-}
 
 void read_think(Decoder& decoder, const Json& value, Think& out) {
   constexpr std::array<std::string_view, 4> kLevels = {"high", "medium", "low", "max"};
@@ -164,7 +131,7 @@ bool read_shared(Decoder& decoder, const Json& member, GenerationRequest& out) {
     std::optional<bool> value;
     const bool is_shift = same_name(key, "shift");
     decoder.read(member, is_shift ? "shift" : "truncate", value);
-    (is_shift ? out.shift : out.truncate) = value.value_or(true);
+    (is_shift ? out.shift : out.truncate) = value;
   } else if (same_name(key, "logprobs")) {
     decoder.read(member, "logprobs", out.logprobs);
   } else if (same_name(key, "top_logprobs")) {

@@ -22,8 +22,8 @@ struct GenerationRequest {  // what chat and generate share
   std::optional<int64_t> keep_alive_ns;  // negative: for ever
   ReadOptions options;
   Think think;
-  bool truncate = true;
-  bool shift = true;
+  std::optional<bool> truncate;
+  std::optional<bool> shift;
   bool logprobs = false;
   int64_t top_logprobs = 0;  // not yet checked
 };

@@ -43,7 +43,9 @@ void add_metrics(ObjectWriter& object, const Metrics& metrics) {
       .add_unless_zero("prompt_eval_cached_count", metrics.cached_tokens)
       .add_unless_zero("prompt_eval_duration", metrics.prompt_ns)
       .add_unless_zero("eval_count", metrics.answer_tokens)
-      .add_unless_zero("eval_duration", metrics.answer_ns);
+      .add_unless_zero("eval_duration", metrics.answer_ns)
+      .add_unless_zero("truncated_messages", metrics.dropped_messages)
+      .add_unless_zero("truncated_tokens", metrics.dropped_tokens);
 }
 
 void add_done(ObjectWriter& object, const Chunk& chunk) {

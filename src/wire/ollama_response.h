@@ -20,6 +20,8 @@ struct Metrics {
   int64_t prompt_ns = 0;
   int64_t answer_tokens = 0;
   int64_t answer_ns = 0;
+  int64_t dropped_messages = 0;  // "truncated_messages": of the prompt, because it did not fit; not Ollama's
+  int64_t dropped_tokens = 0;    // "truncated_tokens": of prompt and answer; not Ollama's
 };
 
 // One line of a stream, or the whole answer.

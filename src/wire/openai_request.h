@@ -15,9 +15,10 @@ namespace samovar::wire {
 struct OpenAiChatRequest {
   std::string model;
   std::vector<Message> messages;
-  std::string tools_json;  // a JSON array with at least one tool, or empty; empty for tool_choice "none"
-  std::string format;      // "json", a schema's JSON, or empty
-  Options options;         // temperature and top_p are 1 unless given, as OpenAI has them
+  std::string tools_json;   // a JSON array with at least one tool, or empty; empty for tool_choice "none"
+  std::string tool_choice;  // empty: the model decides; "required", or a tool's name
+  std::string format;       // "json", a schema's JSON, or empty
+  Options options;          // temperature and top_p are 1 unless given, as OpenAI has them
   Think think;
   bool stream = false;
   bool include_usage = false;

@@ -6,7 +6,7 @@
 namespace samovar::sampling::grammar {
 namespace {
 
-constexpr int kMaxDepth = 100;
+constexpr int kMaxGroupDepth = 100;
 constexpr int64_t kMaxCount = 100'000;
 
 const CodeSet& digits() {
@@ -63,7 +63,7 @@ class Parser {
   RegexNode parse_choice(int depth) {
     RegexNode choice;
     choice.kind = RegexNode::Kind::kChoice;
-    if (depth > kMaxDepth) {
+    if (depth > kMaxGroupDepth) {
       fail("groups nested too deeply");
       return choice;
     }

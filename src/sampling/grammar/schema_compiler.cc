@@ -94,7 +94,8 @@ Result<StateId> SchemaCompiler::run() {
 
 std::string SchemaCompiler::place() const {
   std::string out = "#";
-  for (const std::string& word : path_) out += "/" + word;
+  // A reference begins anew.
+  for (const std::string& word : path_) out = word.starts_with('#') ? word : out + "/" + word;
   return out;
 }
 

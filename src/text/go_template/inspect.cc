@@ -120,6 +120,29 @@ void find_tags(const NodeList& nodes, bool in_messages, ThinkTags& tags) {
   }
 }
 
+const Node* find_tool_calls(const NodeList& nodes) {
+  for (const auto& node : nodes) {
+    const bool asks = node->kind == Node::Kind::kIf || node->kind == Node::Kind::kRange;
+    if (asks && node->pipe != nullptr) {
+      std::set<std::string> names;
+      collect(*node->pipe, names);
+      if (names.count("toolcalls") > 0) return node.get();
+    }
+    for (const NodeList* list : {&node->list, &node->otherwise}) {
+      if (const Node* found = find_tool_calls(*list)) return found;
+    }
+  }
+  return nullptr;
+}
+
+std::string first_text(const NodeList& nodes) {
+  for (const auto& node : nodes) {
+    std::string text = node->kind == Node::Kind::kText ? trimmed(node->text) : first_text(node->list);
+    if (!text.empty()) return text;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::set<std::string> mentioned_names(const Templates& templates) {
@@ -129,6 +152,13 @@ std::set<std::string> mentioned_names(const Templates& templates) {
 }
 
 NodeList cut_after_response(const NodeList& nodes) { return Cutter().cut(nodes); }
+
+std::string find_tool_tag(const Templates& templates) {
+  const Node* calls = find_tool_calls(templates.at(""));
+  const std::string text = calls == nullptr ? std::string() : first_text(calls->list);
+  const std::string tag = trimmed(text.substr(0, text.find('{')));
+  return tag.empty() ? "{" : tag;
+}
 
 ThinkTags find_think_tags(const Templates& templates) {
   ThinkTags tags;

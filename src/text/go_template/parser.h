@@ -25,4 +25,7 @@ struct ThinkTags {
 };
 [[nodiscard]] ThinkTags find_think_tags(const Templates& templates);
 
+// The first text behind an {{ if .ToolCalls }}, up to where the call itself begins; "{" when there is none.
+[[nodiscard]] std::string find_tool_tag(const Templates& templates);
+
 }  // namespace samovar::text::go_template

@@ -8,8 +8,10 @@ recording, cases without an answer, clients that left. Long tensor lists and met
 import json
 import sys
 
-SERVED = ("/api/version", "/api/tags", "/api/ps", "/api/show", "/api/chat", "/api/generate", "/v1/chat/completions")
-FILES = ("01", "02", "03", "04", "06", "90", "92", "93", "95")
+SERVED = ("/api/version", "/api/tags", "/api/ps", "/api/show", "/api/chat", "/api/generate", "/v1/chat/completions",
+          "/v1/completions", "/v1/responses", "/v1/messages", "/v1/messages/count_tokens", "/api/embed", "/api/embeddings", "/v1/embeddings")
+FILES = ("01", "02", "03", "04", "05", "06", "07", "90", "92", "93", "94", "95")
+LONGEST_EMBEDDED = 10_000  # bytes of a request
 KEEP_HEADERS = ("host", "origin", "content-type", "access-control-request-method")
 
 
@@ -30,11 +32,21 @@ def trim(path, text):
         answer["tensors"] = answer["tensors"][:1]
         answer["model_info"] = dict(list(answer["model_info"].items())[:2])
         return json.dumps(answer, ensure_ascii=False, separators=(",", ":"))
+    if "embed" in path and isinstance(answer, dict):
+        for item in [answer, *(answer.get("data") or [])]:
+            for key in ("embedding", "embeddings"):
+                if isinstance(item.get(key), list):
+                    item[key] = [v[:2] if isinstance(v, list) else v for v in item[key][:2]]
+        return json.dumps(answer, ensure_ascii=False, separators=(",", ":")) + ("\n" if text.endswith("\n") else "")
     return text
 
 
 def keep(row):
     if row["file"][:2] not in FILES or row["err"] or "cut in transcript" in (row["req_body"] or ""):
+        return False
+    if "embed" in row["path"] and len(row["req_body"] or "") > LONGEST_EMBEDDED:
+        return False
+    if row["req_headers"].get("Content-Encoding"):
         return False
     if row["req_headers"].get("Transfer-Encoding"):  # the body is recorded with its chunk sizes
         return False

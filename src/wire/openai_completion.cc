@@ -1,0 +1,160 @@
+#include "wire/openai_completion.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+#include "wire/decoder.h"
+#include "wire/json.h"
+#include "wire/json_writer.h"
+
+namespace samovar::wire {
+namespace {
+
+constexpr std::string_view kObject = "text_completion";
+constexpr std::string_view kSystemFingerprint = "fp_ollama";
+
+class CompletionReader {
+ public:
+  Result<CompletionRequest> run(const Json& json) {
+    decoder_.read_root(json, [this](const Json& member) { read_member(member); });
+    if (!decoder_.ok()) return decoder_.error();
+    if (!out_.options.temperature) out_.options.temperature = 1.0F;
+    if (!out_.options.top_p) out_.options.top_p = 1.0F;
+    return std::move(out_);
+  }
+
+ private:
+  void read_member(const Json& member) {
+    const std::string_view key = member.key;
+    if (same_name(key, "model")) decoder_.read(member, "model", out_.model);
+    if (same_name(key, "prompt")) read_prompt(member);
+    if (same_name(key, "suffix")) decoder_.read(member, "suffix", out_.suffix);
+    if (same_name(key, "stream")) decoder_.read(member, "stream", out_.stream);
+    if (same_name(key, "echo")) decoder_.read(member, "echo", out_.echo);
+    if (same_name(key, "seed")) decoder_.read(member, "seed", out_.options.seed);
+    if (same_name(key, "stop")) read_stop(member);
+    if (same_name(key, "temperature")) read_float(member, out_.options.temperature);
+    if (same_name(key, "top_p")) read_float(member, out_.options.top_p);
+    if (same_name(key, "frequency_penalty")) read_float(member, out_.options.frequency_penalty);
+    if (same_name(key, "presence_penalty")) read_float(member, out_.options.presence_penalty);
+    if (same_name(key, "max_tokens")) read_limit(member);
+    if (same_name(key, "stream_options")) {
+      decoder_.read_object(member, "stream_options", "openai.StreamOptions", [this](const Json& option) {
+        if (same_name(option.key, "include_usage")) {
+          decoder_.read(option, "stream_options.include_usage", out_.include_usage);
+        }
+      });
+    }
+  }
+
+  void read_prompt(const Json& member) {
+    const bool single = member.kind == Json::Kind::kArray && member.items.size() == 1 &&
+                        member.items[0].kind == Json::Kind::kString;
+    decoder_.read(single ? member.items[0] : member, "prompt", out_.prompt);
+  }
+
+  void read_float(const Json& member, std::optional<float>& out) {
+    std::optional<double> value;
+    decoder_.read(member, member.key, value);
+    out.reset();
+    if (value) out = static_cast<float>(std::clamp(*value, -3.0e38, 3.0e38));
+  }
+
+  void read_limit(const Json& member) {
+    std::optional<int64_t> limit;
+    decoder_.read(member, "max_tokens", limit);
+    if (!limit) return;
+    constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
+    out_.options.num_predict = static_cast<int32_t>(std::clamp<int64_t>(*limit, -1, kMost));
+  }
+
+  void read_stop(const Json& member) {
+    std::vector<std::string> stop;
+    if (member.kind == Json::Kind::kString) stop.push_back(member.text);
+    for (const Json& item : member.kind == Json::Kind::kArray ? member.items : std::vector<Json>{}) {
+      if (item.kind != Json::Kind::kString) {
+        const char* type = item.kind == Json::Kind::kNumber  ? "float64"
+                           : item.kind == Json::Kind::kBool  ? "bool"
+                           : item.kind == Json::Kind::kArray ? "[]interface {}"
+                                                             : "map[string]interface {}";
+        return decoder_.fail(std::string("invalid type for 'stop' field: ") + type);
+      }
+      stop.push_back(item.text);
+    }
+    if (!stop.empty()) out_.options.stop = std::move(stop);
+  }
+
+  Decoder decoder_{"CompletionRequest", "openai"};
+  CompletionRequest out_;
+};
+
+void append_choice(std::string& out, std::string_view text, std::string_view finish_reason) {
+  out += '[';
+  ObjectWriter choice(out);
+  choice.add("text", text).add("index", int64_t{0});
+  if (finish_reason.empty()) {
+    choice.add_null("finish_reason");
+  } else {
+    choice.add("finish_reason", finish_reason);
+  }
+  choice.close();
+  out += ']';
+}
+
+void add_usage(std::string& out, ObjectWriter& object, const Usage& usage) {
+  object.key("usage");
+  ObjectWriter inner(out);
+  inner.add("prompt_tokens", usage.prompt_tokens)
+      .add("completion_tokens", usage.completion_tokens)
+      .add("total_tokens", usage.prompt_tokens + usage.completion_tokens);
+  if (usage.cached_tokens > 0) {
+    inner.key("prompt_tokens_details");
+    ObjectWriter(out).add("cached_tokens", usage.cached_tokens).close();
+  }
+  inner.close();
+}
+
+}  // namespace
+
+Result<CompletionRequest> parse_completion_request(std::string_view body) {
+  const auto json = parse_json(body);
+  if (!json) return json.error();
+  return CompletionReader().run(*json);
+}
+
+std::string encode_completion_delta(const CompletionHead& head, std::string_view text,
+                                    std::string_view finish_reason, const Usage* usage) {
+  std::string out;
+  ObjectWriter object(out);
+  object.add("id", head.id).add("object", kObject).add("created", head.created).key("choices");
+  append_choice(out, text, finish_reason);
+  object.add("model", head.model).add("system_fingerprint", kSystemFingerprint);
+  if (usage != nullptr) add_usage(out, object, *usage);
+  object.close();
+  return out;
+}
+
+std::string encode_completion_usage(const CompletionHead& head, const Usage& usage) {
+  std::string out;
+  ObjectWriter object(out);
+  object.add("id", head.id).add("object", kObject).add("created", head.created).add_raw("choices", "[]");
+  object.add("model", head.model).add("system_fingerprint", kSystemFingerprint);
+  add_usage(out, object, usage);
+  object.close();
+  return out;
+}
+
+std::string encode_completion(const CompletionHead& head, std::string_view text,
+                              std::string_view finish_reason, const Usage& usage) {
+  std::string out;
+  ObjectWriter object(out);
+  object.add("id", head.id).add("object", kObject).add("created", head.created).add("model", head.model);
+  object.add("system_fingerprint", kSystemFingerprint).key("choices");
+  append_choice(out, text, finish_reason);
+  add_usage(out, object, usage);
+  object.close();
+  return out;
+}
+
+}  // namespace samovar::wire
