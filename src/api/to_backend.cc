@@ -23,7 +23,9 @@ backend::Options to_options(wire::Options options) {
           .num_keep = options.num_keep,
           .seed = options.seed,
           .logit_bias = std::move(options.logit_bias),
-          .stop = std::move(options.stop)};
+          .stop = std::move(options.stop),
+          .grammar = std::move(options.grammar),
+          .regex = std::move(options.regex)};
 }
 
 std::vector<text::ChatMessage> to_messages(std::vector<wire::Message> messages) {

@@ -64,6 +64,8 @@ struct Options {
   std::optional<int64_t> seed;
   std::vector<std::pair<int32_t, float>> logit_bias;  // token, what is added to its logit
   std::optional<std::vector<std::string>> stop;
+  std::string grammar;  // GBNF that the answer keeps to; empty: none
+  std::string regex;    // likewise a pattern
 };
 
 // One generation. Either messages (chat) or prompt (completion) is used, as `kind` says.

@@ -65,21 +65,38 @@ Result<FittedPrompt> fit_prompt(const Resident& resident, Request request, size_
   return out;
 }
 
+// What the answer must look like, said in one of three ways; no text: nothing is asked.
+Result<Form> choose_form(const Request& request) {
+  const std::string& grammar = request.options.grammar;
+  const std::string& regex = request.options.regex;
+  const int n = (request.format_json.empty() ? 0 : 1) + (grammar.empty() ? 0 : 1) + (regex.empty() ? 0 : 1);
+  if (n > 1) {
+    return Error{Code::kInvalidArgument, "only one of format, grammar and regex can be kept at a time"};
+  }
+  if (!grammar.empty()) return Form{Form::Kind::kGrammar, grammar};
+  if (!regex.empty()) return Form{Form::Kind::kRegex, regex};
+  return Form{Form::Kind::kFormat, request.format_json};
+}
+
 Result<void> add_format(Resident& resident, const Request& request, const PrepareContext& context,
                         PreparedRun& run) {
-  std::string format = request.format_json;
+  auto form = choose_form(request);
+  if (!form) return form.error();
   const bool forces_call = !request.tool_choice.empty() && !request.tools_json.empty();
   if (forces_call) {
-    format =
+    if (form->kind != Form::Kind::kFormat) {
+      return Error{Code::kInvalidArgument, "tool_choice cannot be kept together with a grammar or regex"};
+    }
+    form->text =
         make_call_schema(request.tools_json, request.tool_choice == "required" ? "" : request.tool_choice);
-    if (format.empty()) {
+    if (form->text.empty()) {
       return Error{Code::kInvalidArgument,
                    "tool_choice: no tool named '" + request.tool_choice + "' is offered"};
     }
     run.settings.tool_tag = "{";
   }
-  if (format.empty()) return {};
-  auto grammar = context.formats->compile(format);
+  if (form->text.empty()) return {};
+  auto grammar = context.formats->compile(*form);
   if (!grammar) return grammar.error();
   if (!resident.trie) resident.trie = make_trie(*resident.model->tokenizer);
   run.generation.grammar = std::move(*grammar);

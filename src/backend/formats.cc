@@ -3,25 +3,41 @@
 #include <algorithm>
 
 #include "sampling/grammar/json_schema.h"
+#include "sampling/grammar/matcher.h"
 
 namespace samovar::backend {
 namespace {
 
 constexpr size_t kKept = 16;
 
+Result<sampling::grammar::Automaton> make_automaton(const Form& form) {
+  if (form.kind == Form::Kind::kGrammar) return sampling::grammar::compile_gbnf(form.text);
+  if (form.kind == Form::Kind::kRegex) return sampling::grammar::compile_regex(form.text);
+  return form.text == "json" ? sampling::grammar::compile_json()
+                             : sampling::grammar::compile_json_schema(form.text);
+}
+
+std::string_view name_of(Form::Kind kind) {
+  return kind == Form::Kind::kGrammar ? "grammar" : kind == Form::Kind::kRegex ? "regex" : "format";
+}
+
 }  // namespace
 
-Result<GrammarPtr> Formats::compile(const std::string& format) {
+Result<GrammarPtr> Formats::compile(const Form& form) {
   const auto known =
-      std::find_if(kept_.begin(), kept_.end(), [&](const auto& entry) { return entry.first == format; });
+      std::find_if(kept_.begin(), kept_.end(), [&](const auto& entry) { return entry.first == form; });
   if (known != kept_.end()) {
     kept_.splice(kept_.begin(), kept_, known);
     return kept_.front().second;
   }
-  auto automaton =
-      format == "json" ? sampling::grammar::compile_json() : sampling::grammar::compile_json_schema(format);
+  auto automaton = make_automaton(form);
   if (!automaton) return automaton.error();
-  kept_.emplace_front(format, std::make_shared<const sampling::grammar::Automaton>(std::move(*automaton)));
+  auto made = std::make_shared<const sampling::grammar::Automaton>(std::move(*automaton));
+  if (sampling::grammar::Matcher(made).overflowed()) {
+    return Error{Code::kInvalidArgument,
+                 std::string(name_of(form.kind)) + ": an answer could begin in too many ways"};
+  }
+  kept_.emplace_front(form, std::move(made));
   if (kept_.size() > kKept) kept_.pop_back();
   return kept_.front().second;
 }

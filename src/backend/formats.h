@@ -15,13 +15,21 @@ namespace samovar::backend {
 
 using GrammarPtr = std::shared_ptr<const sampling::grammar::Automaton>;
 
+// One way to say what an answer looks like.
+struct Form {
+  enum class Kind { kFormat, kGrammar, kRegex };
+  Kind kind = Kind::kFormat;
+  std::string text;  // kFormat: "json" or a JSON schema; kGrammar: GBNF; kRegex: a pattern
+  bool operator==(const Form&) const = default;
+};
+
 class Formats {
  public:
-  // `format`: "json", or a JSON schema. Fails as sampling::grammar::compile_json_schema does.
-  [[nodiscard]] Result<GrammarPtr> compile(const std::string& format);
+  // Fails as the compilers in sampling/grammar/json_schema.h do.
+  [[nodiscard]] Result<GrammarPtr> compile(const Form& form);
 
  private:
-  std::list<std::pair<std::string, GrammarPtr>> kept_;  // last used first
+  std::list<std::pair<Form, GrammarPtr>> kept_;  // last used first
 };
 
 // The tokens that may be part of a formatted answer.

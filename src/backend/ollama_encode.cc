@@ -39,6 +39,8 @@ OrderedJson encode_options(const Options& options) {
   add(json, "num_ctx", options.num_ctx);
   add(json, "num_keep", options.num_keep);
   add(json, "stop", options.stop);
+  if (!options.grammar.empty()) json["grammar"] = options.grammar;
+  if (!options.regex.empty()) json["regex"] = options.regex;
   return json;
 }
 

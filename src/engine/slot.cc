@@ -26,6 +26,7 @@ void Slot::start(std::shared_ptr<Generation> generation) {
   sequence_ = &cache_->take(tokens_);
   n_known_rows_ = n_logit_rows_ = 0;
   guessed_.clear();
+  needs_all_ = false;
   lookup_.emplace(tokens_);
   sampler_.emplace(request.sampling, random_seed());
   if (request.grammar) {
@@ -73,9 +74,10 @@ void Slot::add_prompt_rows(size_t budget, std::vector<model::BatchRow>& batch) {
 
 void Slot::set_needs(size_t i, std::span<const text::TokenId> recent, model::BatchRow& row) {
   while (needs_.size() <= i) needs_.emplace_back();
-  if (generation_->request_.logprobs) return;  // all logits
+  needs_[i].n_best = 0;
+  if (generation_->request_.logprobs || (needs_all_ && i == 0)) return;  // all logits
   // Every id is the model's: submit() and the sampler saw to that.
-  sampler_->find_needs(recent, std::numeric_limits<size_t>::max(), needs_[i]);
+  sampler_->find_needs(recent, std::numeric_limits<size_t>::max(), needs_[i], i);
   row.n_best = needs_[i].n_best;
   row.also = needs_[i].also;
 }
@@ -117,35 +119,45 @@ void Slot::take_results(std::span<const float> logits) {
                            begin + static_cast<std::ptrdiff_t>(n_known_rows_));
   if (n_logit_rows_ == 0) return;
   const size_t n_vocab = logits.size() / n_logit_rows_;
-  take_logits(logits.first(n_vocab));
-  for (const text::TokenId guess : guessed_) {
+  if (!take_logits(0, logits.first(n_vocab))) return;
+  for (size_t i = 0; i < guessed_.size(); ++i) {
+    const text::TokenId guess = guessed_[i];
     // What follows a guess is of use only if the guess is the token that was taken.
     if (free() || n_left() != 1 || generation_->cancelled_.load() || tokens_.back() != guess) return;
     sequence_->tokens.push_back(guess);
     ++stats_.guessed_right;
     logits = logits.subspan(n_vocab);
-    take_logits(logits.first(n_vocab));
+    if (!take_logits(i + 1, logits.first(n_vocab))) return;
   }
 }
 
-void Slot::take_logits(std::span<const float> logits) {
+bool Slot::take_logits(size_t i, std::span<const float> logits) {
   const auto now = std::chrono::steady_clock::now();
   if (stats_.answer_tokens == 0) {
     first_token_ = now;
     stats_.prompt_ns = ns_between(started_, now);
   }
-  const text::TokenId token = sampler_->sample(logits, tokens_);
+  const text::TokenId token = sampler_->sample(logits, tokens_, needs_[i]);
+  needs_all_ = token == sampling::kNeedsAll;
+  if (needs_all_) {
+    sequence_->tokens.pop_back();
+    return false;
+  }
   if (token < 0) {
-    return fail({Code::kInternal, "no token of the model carries the answer on as its format asks"});
+    fail({Code::kInternal,
+          "no token of the model carries the answer on as its format asks, or "
+          "there are too many ways to read what it has so far"});
+    return true;
   }
   ++stats_.answer_tokens;
   if (tokenizer_->is_end_of_generation(token)) {
     finish(StopReason::kEnd);
-    return;
+    return true;
   }
   tokens_.push_back(token);
   lookup_->push(token);
   emit(token, logits);
+  return true;
 }
 
 void Slot::emit(text::TokenId token, std::span<const float> logits) {

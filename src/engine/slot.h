@@ -52,10 +52,12 @@ class Slot {
   [[nodiscard]] size_t n_left() const { return tokens_.size() - sequence_->tokens.size(); }
   // Whether the request asks for the same text every time: a seed, or greedy sampling.
   [[nodiscard]] bool repeats() const;
-  // Takes the next token from `logits` [n_vocab] and tells the listener.
-  void take_logits(std::span<const float> logits);
+  // Takes the next token from `logits` [n_vocab], row `i` of the pass, and tells the listener. False when the
+  // sampler must see all of them: the pass's token is computed again.
+  bool take_logits(size_t i, std::span<const float> logits);
   void leave();
-  // Sets what the sampler needs of the row's logits: number `i` of the pass, behind `recent`.
+  // Sets what the sampler needs of the row's logits: number `i` of the pass, behind `recent`, of which the
+  // last `i` tokens are guesses.
   void set_needs(size_t i, std::span<const text::TokenId> recent, model::BatchRow& row);
   void emit(text::TokenId token, std::span<const float> logits);
   [[nodiscard]] bool make_room();
@@ -75,6 +77,7 @@ class Slot {
   std::optional<Lookup> lookup_;        // not for answers of which every token is a pass of its own
   std::optional<sampling::Sampler> sampler_;
   std::deque<sampling::Needs> needs_;  // of the rows that want logits; rows of the pass point into it
+  bool needs_all_ = false;             // of the next pass's first such row
   std::optional<text::StreamDecoder> decoder_;
   std::optional<sampling::StopMatcher> stops_;
   std::vector<TokenText> logprobs_;  // of tokens whose text is held back

@@ -27,15 +27,25 @@ void penalise(float& logit, size_t count, const Options& options) {
   logit -= static_cast<float>(count) * options.frequency_penalty + options.presence_penalty;
 }
 
+// Looking at a few hundred tokens one by one costs less than a mask over all of them, and gives the same.
+size_t count_looked_at(size_t k) { return k > kMostBest ? k : std::max<size_t>(4 * k, 256); }
+
+// What a constraint makes of a logit: an impossible one stays possible where nothing else is.
+float to_finite(float score) {
+  constexpr float kLowest = std::numeric_limits<float>::lowest();
+  return std::isnan(score) ? kLowest : std::max(score, kLowest);
+}
+
 }  // namespace
 
 Sampler::Sampler(const Options& options, uint64_t random_seed)
     : options_(options), random_(options.seed == -1 ? random_seed : static_cast<uint64_t>(options.seed)) {}
 
-TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> recent) {
+TokenId Sampler::sample(std::span<const float> logits, std::span<const TokenId> recent, const Needs& met) {
   const std::span<const float> scores = apply_penalties(logits, recent);
   if (!constraint_) return choose(scores);
-  const TokenId token = constraint_->active() ? choose_constrained(scores) : choose(scores);
+  const TokenId token = constraint_->active() ? choose_constrained(scores, met) : choose(scores);
+  if (token == kNeedsAll) return token;
   constraint_->accept(token);
   return constraint_->failed() ? -1 : token;
 }
@@ -63,13 +73,38 @@ TokenId Sampler::filter_and_draw() {
   return draw();
 }
 
-TokenId Sampler::choose_constrained(std::span<const float> scores) {
-  const TokenId largest = find_largest(scores);
+TokenId Sampler::choose_among(std::span<const float> scores, const std::vector<TokenId>& allowed) {
+  candidates_.clear();
+  for (const TokenId id : allowed) {
+    if (static_cast<size_t>(id) >= scores.size()) break;
+    candidates_.push_back({.id = id, .logit = to_finite(scores[static_cast<size_t>(id)])});
+  }
+  if (candidates_.empty()) return -1;
   const bool greedy = !(options_.temperature > 0.0F) || options_.top_k == 1;
+  const auto best = std::min_element(candidates_.begin(), candidates_.end(), is_likelier);
+  if (greedy || !std::isfinite(best->logit)) return best->id;
+  std::sort(candidates_.begin(), candidates_.end(), is_likelier);
+  if (options_.top_k > 0 && static_cast<size_t>(options_.top_k) < candidates_.size())
+    candidates_.resize(static_cast<size_t>(options_.top_k));
+  return filter_and_draw();
+}
+
+TokenId Sampler::choose_constrained(std::span<const float> scores, const Needs& met) {
+  const grammar::Constraint::Choice choice = constraint_->look_ahead();
+  const bool all = met.n_best == 0;
+  if (choice.kind == grammar::Constraint::Choice::Kind::kFew) {
+    const bool seen =
+        all || std::includes(met.also.begin(), met.also.end(), choice.tokens->begin(), choice.tokens->end());
+    return seen ? choose_among(scores, *choice.tokens) : kNeedsAll;
+  }
+  const bool greedy = !(options_.temperature > 0.0F) || options_.top_k == 1;
+  const TokenId largest = find_largest(scores);
   if (greedy && constraint_->allows(largest)) return largest;
   const size_t k = greedy ? 1 : options_.top_k > 0 ? static_cast<size_t>(options_.top_k) : scores.size();
-  if (k < scores.size() && select_allowed(scores, k))
+  const bool enough = all || met.n_best >= count_looked_at(k) + met.also.size();
+  if (enough && k < scores.size() && select_allowed(scores, k))
     return greedy ? candidates_.front().id : filter_and_draw();
+  if (!all) return kNeedsAll;
 
   const std::vector<uint64_t>& mask = constraint_->mask();
   masked_.assign(scores.size(), -std::numeric_limits<float>::infinity());
@@ -78,8 +113,7 @@ TokenId Sampler::choose_constrained(std::span<const float> scores) {
     for (uint64_t bits = mask[word]; bits != 0; bits &= bits - 1) {
       const size_t id = word * 64 + static_cast<size_t>(std::countr_zero(bits));
       if (id >= scores.size()) break;
-      masked_[id] = std::isnan(scores[id]) ? std::numeric_limits<float>::lowest()
-                                           : std::max(scores[id], std::numeric_limits<float>::lowest());
+      masked_[id] = to_finite(scores[id]);
       any = true;
     }
   }
@@ -87,8 +121,7 @@ TokenId Sampler::choose_constrained(std::span<const float> scores) {
 }
 
 bool Sampler::select_allowed(std::span<const float> scores, size_t k) {
-  // Looking at a few hundred tokens one by one costs less than a mask over all of them, and gives the same.
-  const size_t n = std::min(scores.size(), std::max<size_t>(4 * k, 256));
+  const size_t n = std::min(scores.size(), count_looked_at(k));
   select_largest(scores, n, candidates_, maxima_);
   size_t kept = 0;
   for (size_t i = 0; i < candidates_.size() && kept < k; ++i) {
@@ -101,18 +134,31 @@ bool Sampler::select_allowed(std::span<const float> scores, size_t k) {
 
 // Penalties move the logits of the window's m tokens only. The k best behind them are among those tokens and
 // the k best of the others, which are among the k + m best before.
-void Sampler::find_needs(std::span<const TokenId> recent, size_t n_vocab, Needs& needs) {
+void Sampler::find_needs(std::span<const TokenId> recent, size_t n_vocab, Needs& needs, size_t n_ahead) {
   needs.n_best = 0;
   needs.also.clear();
+  if (!options_.logit_bias.empty()) return;  // may bring up any token
   const bool greedy = !(options_.temperature > 0.0F) || options_.top_k == 1;
-  // A constraint or a bias may bring up any token.
-  if (constraint_ || !options_.logit_bias.empty() || (!greedy && options_.top_k <= 0)) return;
+  size_t n_best = greedy ? 1 : options_.top_k > 0 ? static_cast<size_t>(options_.top_k) : 0;
+  if (constraint_) {
+    const auto choice = constraint_->look_ahead(recent.last(std::min(n_ahead, recent.size())));
+    if (choice.kind == grammar::Constraint::Choice::Kind::kFew) {
+      // Penalties change nothing about which ones may come.
+      needs.also = *choice.tokens;
+      std::erase_if(needs.also, [n_vocab](TokenId id) { return static_cast<size_t>(id) >= n_vocab; });
+      needs.n_best = 1;
+      return;
+    }
+    if (choice.kind == grammar::Constraint::Choice::Kind::kMany && n_best > 0)
+      n_best = count_looked_at(n_best);
+  }
+  if (n_best == 0) return;
   if (has_penalties(options_)) {
     fill_window(recent);
     std::unique_copy(window_.begin(), window_.end(), std::back_inserter(needs.also));
     std::erase_if(needs.also, [n_vocab](TokenId id) { return id < 0 || static_cast<size_t>(id) >= n_vocab; });
   }
-  const size_t n_best = (greedy ? 1 : static_cast<size_t>(options_.top_k)) + needs.also.size();
+  n_best += needs.also.size();
   if (n_best <= kMostBest) {
     needs.n_best = n_best;
   } else {

@@ -26,6 +26,9 @@ struct Needs {
   std::vector<TokenId> also;  // and those of these tokens, each once, in the vocabulary
 };
 
+// What sample() answers when it must see all logits. It may be asked again with them.
+inline constexpr TokenId kNeedsAll = -2;
+
 class Sampler {
  public:
   // `random_seed` is used when options.seed is -1.
@@ -34,18 +37,23 @@ class Sampler {
   // The next token. `logits`: [n_vocab], left as they are. `recent`: prompt and answer so far, newest last;
   // ids outside the vocabulary in it are passed over. NaN counts as -infinity; ties go to the lowest id.
   // -1 for empty logits, or when no token fits the constraint. Each call is one token further on in it.
-  [[nodiscard]] TokenId sample(std::span<const float> logits, std::span<const TokenId> recent);
+  // `met`: the needs that the logits meet. With a constraint that may not be enough (kNeedsAll; nothing is
+  // taken then): which of the likeliest fit is seen only here.
+  [[nodiscard]] TokenId sample(std::span<const float> logits, std::span<const TokenId> recent,
+                               const Needs& met = {});
 
   // The needs of the next sample() with the same `recent` and n_vocab logits, into `needs`. The token is the
-  // same with them met as with all logits.
-  void find_needs(std::span<const TokenId> recent, size_t n_vocab, Needs& needs);
+  // same with them met as with all logits. The last `n_ahead` tokens of `recent` were not taken yet: they are
+  // guesses.
+  void find_needs(std::span<const TokenId> recent, size_t n_vocab, Needs& needs, size_t n_ahead = 0);
 
   // From now on only tokens that the constraint lets through.
   void constrain(std::unique_ptr<grammar::Constraint> constraint) { constraint_ = std::move(constraint); }
 
  private:
   TokenId choose(std::span<const float> scores);
-  TokenId choose_constrained(std::span<const float> scores);
+  TokenId choose_constrained(std::span<const float> scores, const Needs& met);
+  TokenId choose_among(std::span<const float> scores, const std::vector<TokenId>& allowed);
   // The `k` likeliest of those that may come, into candidates_. False when they were not among the likeliest
   // of all, so that every token has to be looked at.
   bool select_allowed(std::span<const float> scores, size_t k);

@@ -54,6 +54,8 @@ class OptionsReader {
     if (option.kind == Json::Kind::kNull || !out_.error.empty()) return;
     const std::string_view name = option.key;
     if (name == "stop") return read_stop(option);
+    if (name == "grammar") return read_text(option, out_.options.grammar);
+    if (name == "regex") return read_text(option, out_.options.regex);
     if (name == "use_mmap") return require(option, Json::Kind::kBool, "boolean");
     if (name == "seed") {
       if (const auto number = read_number(option, "integer")) out_.options.seed = clamp_to<int64_t>(*number);
@@ -91,6 +93,11 @@ class OptionsReader {
     const std::optional<double> number = parse_number(option.raw);
     if (!number) fail(option.key, "type " + std::string(type));
     return number;
+  }
+
+  void read_text(const Json& option, std::string& out) {
+    require(option, Json::Kind::kString, "string");
+    if (out_.error.empty()) out = option.text;
   }
 
   void read_stop(const Json& option) {

@@ -39,6 +39,8 @@ class CompletionReader {
     if (same_name(key, "frequency_penalty")) read_float(member, out_.options.frequency_penalty);
     if (same_name(key, "presence_penalty")) read_float(member, out_.options.presence_penalty);
     if (same_name(key, "max_tokens")) read_limit(member);
+    if (same_name(key, "grammar")) decoder_.read(member, "grammar", out_.options.grammar);
+    if (same_name(key, "regex")) decoder_.read(member, "regex", out_.options.regex);
     if (same_name(key, "stream_options")) {
       decoder_.read_object(member, "stream_options", "openai.StreamOptions", [this](const Json& option) {
         if (same_name(option.key, "include_usage")) {

@@ -61,6 +61,8 @@ class RequestReader {
     if (same_name(key, "frequency_penalty")) read_float(member, key, out_.options.frequency_penalty);
     if (same_name(key, "presence_penalty")) read_float(member, key, out_.options.presence_penalty);
     if (same_name(key, "response_format")) read_response_format(member);
+    if (same_name(key, "grammar")) decoder_.read(member, "grammar", out_.options.grammar);
+    if (same_name(key, "regex")) decoder_.read(member, "regex", out_.options.regex);
     if (same_name(key, "tools")) read_tools(member);
     if (same_name(key, "tool_choice")) read_tool_choice(member);
     if (same_name(key, "logit_bias")) read_logit_bias(member);

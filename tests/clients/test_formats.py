@@ -1,6 +1,7 @@
 """Answers that must have a form: JSON, schemas, calls. Checked by jsonschema, which knows nothing of the server."""
 import json
 import random
+import re
 
 import jsonschema
 import ollama
@@ -129,6 +130,76 @@ def test_openai_response_formats(openai_client):
         model=MODEL, input="Describe a city.", max_output_tokens=300,
         text={"format": {"type": "json_schema", "name": "city", "schema": CITY, "strict": True}})
     jsonschema.validate(json.loads(answer.output_text), CITY)
+
+
+GRAMMAR = r"""
+root  ::= "The answer is " number unit "."   # one sentence
+number ::= "0" | [1-9] [0-9]{0,2} ("." [0-9])?
+unit  ::= " metres" | " kg" | "%"
+"""
+GRAMMAR_AS_PATTERN = re.compile(r"The answer is (0|[1-9]\d{0,2}(\.\d)?)( metres| kg|%)\.")
+
+
+def test_a_grammar_is_kept(ollama_client, openai_client):
+    for seed in range(3):
+        options = {**LOOSE, "seed": seed, "grammar": GRAMMAR}
+        answer = ollama_client.generate(MODEL, "How tall is it?", options=options)
+        assert answer.done_reason == "stop" and GRAMMAR_AS_PATTERN.fullmatch(answer.response), answer.response
+        answer = ollama_client.chat(MODEL, [{"role": "user", "content": "How tall is it?"}], options=options)
+        assert GRAMMAR_AS_PATTERN.fullmatch(answer.message.content), answer.message.content
+    answer = openai_client.chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": "How tall is it?"}], extra_body={"grammar": GRAMMAR})
+    assert GRAMMAR_AS_PATTERN.fullmatch(answer.choices[0].message.content)
+
+
+def test_a_recursive_grammar_is_kept(ollama_client):
+    grammar = 'root ::= sum\nsum ::= term ("+" term){1,3}\nterm ::= [0-9] | "(" sum ")"'
+    finished = 0
+    for seed in range(6):
+        answer = ollama_client.generate(MODEL, "A sum:", options={**LOOSE, "seed": seed, "grammar": grammar})
+        text = answer.response
+        depth = 0
+        for letter in text:
+            depth += {"(": 1, ")": -1}.get(letter, 0)
+            assert depth >= 0
+        assert not re.search(r"[^0-9+()]|\d\d|\+\+|\+\)|\(\+|\)\(|\d\(|\)\d", text), text
+        if answer.done_reason == "stop":
+            finished += 1
+            assert depth == 0 and "+" in text and text[-1] in "0123456789)", text
+    assert finished > 2
+
+
+def test_a_regex_is_kept(ollama_client, openai_client):
+    pattern = r"(Mon|Tues|Wednes)day, \d{1,2} (May|June) (19|20)\d\d( [\u0430-\u044f]{3})?"
+    for seed in range(3):
+        answer = ollama_client.generate(MODEL, "When?", options={**LOOSE, "seed": seed, "regex": pattern})
+        assert answer.done_reason == "stop" and re.fullmatch(pattern, answer.response), answer.response
+    answer = openai_client.chat.completions.create(
+        model=MODEL, messages=[{"role": "user", "content": "When?"}], extra_body={"regex": pattern})
+    assert re.fullmatch(pattern, answer.choices[0].message.content)
+    answer = openai_client.completions.create(model=MODEL, prompt="When?", extra_body={"regex": "^[0-9]{4}$"})
+    assert re.fullmatch("[0-9]{4}", answer.choices[0].text)
+
+
+def test_bad_grammars_and_patterns_are_refused_with_their_place(ollama_client, openai_client):
+    bad = [
+        ({"grammar": 'root ::= a\na ::= "x" itme'}, "grammar: line 2, column 11: rule 'itme' is not defined"),
+        ({"grammar": 'root ::= "a"{2'}, "grammar: line 1, column 15: '}' is expected"),
+        ({"grammar": 'root ::= root "a" | "b"'}, "rule 'root' begins with itself"),
+        ({"grammar": "root ::= [^a]{100000} [^b]{100000}"}, "grammar: it needs more than 200000 states"),
+        ({"regex": "a(b"}, "regex: a '(' without its ')' at byte 3"),
+        ({"regex": "(?=a)b"}, "regex: look-ahead"),
+        ({"regex": "((a{100}){100}){100}"}, "regex: the pattern is too large"),
+        ({"regex": "a", "grammar": 'root ::= "a"'}, "only one of format, grammar and regex"),
+    ]
+    for options, message in bad:
+        with pytest.raises(ollama.ResponseError) as error:
+            ollama_client.generate(MODEL, "x", options=options)
+        assert error.value.status_code == 400 and message in error.value.error, error.value.error
+        with pytest.raises(openai.BadRequestError, match=re.escape(message)):
+            openai_client.chat.completions.create(model=MODEL, messages=[{"role": "user", "content": "x"}], extra_body=options)
+    with pytest.raises(ollama.ResponseError, match='option "grammar" must be of type string'):
+        ollama_client.generate(MODEL, "x", options={"grammar": 5})
 
 
 def test_logit_bias(openai_client):

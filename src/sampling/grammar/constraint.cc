@@ -6,7 +6,10 @@
 namespace samovar::sampling::grammar {
 namespace {
 
-constexpr size_t kMaxConfigs = 16'384;
+constexpr size_t kMaxMatcherBytes = size_t{16} << 20U;
+constexpr size_t kFew = 2048;        // tokens that are asked for by name: more than any mark of JSON begins
+constexpr size_t kFewPlaces = 8192;  // of the tree, looked at to find them
+constexpr size_t kMaxFewKept = 4096;
 constexpr size_t kMaxMaskBytes = size_t{4} << 20U;
 
 void set_bit(std::vector<uint64_t>& mask, int32_t id) {
@@ -45,10 +48,10 @@ const std::vector<uint64_t>& Constraint::mask() {
   return at->second;
 }
 
-std::vector<uint64_t> Constraint::make_mask() {
-  std::vector<uint64_t> mask((trie_->n_vocab() + 63) / 64, 0);
+template <typename Body>
+void Constraint::walk(Config from, const Body& body) {
   std::array<Config, 256> at_depth{};
-  at_depth[0] = config_;
+  at_depth[0] = from;
   const std::span<const TokenTrie::Node> nodes = trie_->nodes();
   for (size_t i = 0; i < nodes.size();) {
     const TokenTrie::Node& node = nodes[i];
@@ -57,14 +60,50 @@ std::vector<uint64_t> Constraint::make_mask() {
       i = node.behind;
       continue;
     }
-    for (const int32_t id : trie_->tokens_at(node)) set_bit(mask, id);
+    if (!body(trie_->tokens_at(node))) return;
     at_depth[node.depth] = config;
     ++i;
   }
+}
+
+std::vector<uint64_t> Constraint::make_mask() {
+  std::vector<uint64_t> mask((trie_->n_vocab() + 63) / 64, 0);
+  walk(config_, [&](std::span<const int32_t> ids) {
+    for (const int32_t id : ids) set_bit(mask, id);
+    return true;
+  });
   if (matcher_.complete(config_)) {
     for (const int32_t id : trie_->ends()) set_bit(mask, id);
   }
   return mask;
+}
+
+std::optional<std::vector<int32_t>> Constraint::list_few(Config from) {
+  std::vector<int32_t> few;
+  if (from == kDead) return few;
+  size_t n_places = 0;
+  walk(from, [&](std::span<const int32_t> ids) {
+    few.insert(few.end(), ids.begin(), ids.end());
+    return ++n_places <= kFewPlaces && few.size() <= kFew;
+  });
+  if (n_places > kFewPlaces || few.size() > kFew) return std::nullopt;
+  if (matcher_.complete(from)) few.insert(few.end(), trie_->ends().begin(), trie_->ends().end());
+  std::sort(few.begin(), few.end());
+  return few;
+}
+
+Constraint::Choice Constraint::look_ahead(std::span<const int32_t> ahead) {
+  if (!active()) return {};
+  Config at = config_;
+  for (const int32_t id : ahead) {
+    const bool known = id >= 0 && static_cast<size_t>(id) < trie_->n_vocab() && !trie_->token(id).ends;
+    at = known ? advance(at, trie_->token(id).bytes) : kDead;
+  }
+  if (few_.size() > kMaxFewKept) few_.clear();
+  const auto [found, is_new] = few_.try_emplace(at);
+  if (is_new) found->second = list_few(at);
+  if (!found->second) return {Choice::Kind::kMany, nullptr};
+  return {Choice::Kind::kFew, &*found->second};
 }
 
 void Constraint::accept(int32_t token) {
@@ -84,9 +123,10 @@ void Constraint::accept(int32_t token) {
     after_.clear();
     if (rest != std::string::npos) config_ = advance(config_, std::string_view(seen_).substr(rest));
   }
-  if (matcher_.n_configs() > kMaxConfigs) {
-    config_ = matcher_.shrink(config_, kMaxConfigs);
+  if (matcher_.n_bytes() > kMaxMatcherBytes) {
+    config_ = matcher_.shrink(config_);
     masks_.clear();
+    few_.clear();
   }
 }
 

@@ -1,5 +1,5 @@
-// JSON and JSON Schema (drafts 4 to 2020-12) as automata. Whatever an automaton lets through is valid for
-// its schema; some valid documents it does not let through:
+// JSON, JSON Schema (drafts 4 to 2020-12), regular expressions and grammars as automata. Whatever an
+// automaton lets through is valid for its schema; some valid documents it does not let through:
 // - properties come in the schema's order, others (additionalProperties given as true or a schema) behind
 //   them, with keys written without escapes;
 // - between tokens there is nothing, one space, or a line break and at most 20 spaces or tabs;
@@ -25,5 +25,9 @@ namespace samovar::sampling::grammar {
 
 // Texts that `pattern` matches as a whole (regex.h).
 [[nodiscard]] Result<Automaton> compile_regex(std::string_view pattern);
+
+// Texts of the rule "root" of a grammar in GBNF (docs/compatibility.md, "Formats"). The message of an error
+// has line and column: "grammar: line 2, column 9: rule 'itme' is not defined".
+[[nodiscard]] Result<Automaton> compile_gbnf(std::string_view text);
 
 }  // namespace samovar::sampling::grammar

@@ -207,7 +207,7 @@ std::string random_text(const Automaton& automaton, std::mt19937& random) {
     }
     text += static_cast<char>(byte);
     at = matcher.step(at, byte);
-    at = matcher.shrink(at, 500);
+    if (matcher.n_bytes() > 200'000) at = matcher.shrink(at);
   }
   return {};
 }

@@ -4,6 +4,11 @@
 #include <bitset>
 
 namespace samovar::sampling::grammar {
+namespace {
+
+constexpr size_t kBytesPerConfig = 100;  // of the tables that find it again
+
+}  // namespace
 
 size_t Matcher::ItemsHash::operator()(const std::vector<Item>& items) const {
   size_t hash = items.size();
@@ -44,6 +49,7 @@ void Matcher::reset() {
   configs_.clear();
   frames_.clear();
   frame_ids_.clear();
+  n_bytes_ = 0;
   intern({});  // kDead
   std::fill(next_.begin(), next_.end(), kDead);
 }
@@ -58,6 +64,7 @@ Config Matcher::intern(std::vector<Item> items) {
   });
   complete_.push_back(complete);
   next_.insert(next_.end(), n_classes_, kUnknown);
+  n_bytes_ += n_classes_ * sizeof(Config) + 2 * items.size() * sizeof(Item) + kBytesPerConfig;
   configs_.emplace(items, id);
   items_.push_back(std::move(items));
   return id;
@@ -110,6 +117,8 @@ void Matcher::close(std::vector<Item>& items) {
 }
 
 Config Matcher::make_step(Config from, uint8_t byte) {
+  if (n_bytes_ > kMaxBytes) overflowed_ = true;
+  if (overflowed_) return kDead;
   std::vector<Item> items;
   for (const Item& item : items_[from]) {
     for (const Edge& edge : automaton_->states[item.state].edges) {
@@ -124,8 +133,7 @@ Config Matcher::make_step(Config from, uint8_t byte) {
   return to;
 }
 
-Config Matcher::shrink(Config config, size_t max_configs) {
-  if (items_.size() <= max_configs) return config;
+Config Matcher::shrink(Config config) {
   // The frames below an item are named by number: they are copied, deepest first, into the new tables.
   const std::vector<Item> kept = items_[config];
   const std::vector<Item> old_frames = std::move(frames_);

@@ -30,18 +30,20 @@ class Matcher {
   // The bytes so far are a whole text of the language.
   [[nodiscard]] bool complete(Config config) const { return complete_[config]; }
 
-  // True when a configuration became too large to follow; the run cannot go on. Only languages with a great
-  // many ways to read the same text come here.
+  // True when a configuration, or all of them together, became too large to follow; the run cannot go on.
+  // Only languages with a great many ways to read the same text come here.
   [[nodiscard]] bool overflowed() const { return overflowed_; }
 
-  // Forgets what is kept but `config`, whose new number is returned, once more than `max_configs` are known.
-  Config shrink(Config config, size_t max_configs);
-  [[nodiscard]] size_t n_configs() const { return items_.size(); }
+  // Forgets what is kept but `config`, whose new number is returned.
+  Config shrink(Config config);
+  // Of what is kept, without the tables' own.
+  [[nodiscard]] size_t n_bytes() const { return n_bytes_; }
 
  private:
   static constexpr Config kUnknown = ~Config{0};
   static constexpr uint32_t kNoFrame = ~uint32_t{0};
   static constexpr size_t kMaxItems = 20'000;
+  static constexpr size_t kMaxBytes = size_t{48} << 20U;
 
   struct Item {  // one way to read the bytes so far
     StateId state = 0;
@@ -70,6 +72,7 @@ class Matcher {
   size_t n_classes_ = 0;
   Config start_ = 0;
   bool overflowed_ = false;
+  size_t n_bytes_ = 0;
 
   std::vector<std::vector<Item>> items_;  // by configuration
   std::vector<bool> complete_;            // by configuration

@@ -165,6 +165,16 @@ bool SchemaCompiler::check_shapes(const Json& schema) {
   return !error_;
 }
 
+// What unevaluatedProperties says of a schema is about all of its parts put together: it is taken off before
+// they are, and becomes additionalProperties in the end.
+Json SchemaCompiler::close_again(const Json& from, Json merged) {
+  if (const Json* closed = find_member(from, "unevaluatedProperties");
+      closed != nullptr && !is_true(closed)) {
+    set_member(merged, "unevaluatedProperties", *closed);
+  }
+  return merged;
+}
+
 Piece SchemaCompiler::compile(const Json& schema) {
   if (error_ || builder_.overflowed()) return pieces_.nothing();
   if (++n_compiled_ > kMaxCompiled)
@@ -178,6 +188,13 @@ Piece SchemaCompiler::compile(const Json& schema) {
   if (const Json* parts = find_member(schema, "allOf")) return compile_all_of(schema, *parts);
   for (const std::string_view keyword : {"oneOf", "anyOf"}) {
     if (find_member(schema, keyword) != nullptr) return compile_choices(schema, keyword);
+  }
+  if (is_false(find_member(schema, "unevaluatedProperties"))) {
+    Json closed = without(schema, {"unevaluatedProperties"});
+    if (find_member(schema, "additionalProperties") == nullptr) {
+      set_member(closed, "additionalProperties", make_bool(false));
+    }
+    return compile_assertions(keep(std::move(closed)));
   }
   return compile_assertions(schema);
 }
@@ -218,11 +235,11 @@ const Json& SchemaCompiler::behind_references(const Json& schema) {
 Piece SchemaCompiler::compile_reference(const Json& schema, const Json& reference) {
   const Json* target = resolve(reference);
   if (target == nullptr) return pieces_.nothing();
-  const Json others = without(schema, {"$ref"});
-  if (has_assertions(others)) {
+  const Json others = without(schema, {"$ref", "unevaluatedProperties"});
+  if (has_assertions(without(schema, {"$ref"}))) {
     Json all = make_object();
     set_member(all, "allOf", make_array({others, *target}));
-    return compile(keep(std::move(all)));
+    return compile(keep(close_again(schema, std::move(all))));
   }
   const auto [found, is_new] = rules_.try_emplace(target, 0);
   if (is_new) {
@@ -239,7 +256,7 @@ Piece SchemaCompiler::compile_reference(const Json& schema, const Json& referenc
 // Merged into one schema and compiled as a rule of its own: it may lead back to itself.
 Piece SchemaCompiler::compile_all_of(const Json& schema, const Json& parts) {
   const Place here(*this, "allOf");
-  Json all = without(schema, {"allOf"});
+  Json all = without(schema, {"allOf", "unevaluatedProperties"});
   for (const Json& part : parts.items) {
     const Json* plain = &part;
     if (const Json* reference = find_member(part, "$ref");
@@ -251,6 +268,7 @@ Piece SchemaCompiler::compile_all_of(const Json& schema, const Json& parts) {
     if (!merged) return fail(merged.error().code, merged.error().message);
     all = std::move(*merged);
   }
+  all = close_again(schema, std::move(all));
   const std::string text = write_json(all);
   const auto [found, is_new] = made_rules_.try_emplace(text, 0);
   if (!is_new) return builder_.call(found->second);
@@ -263,8 +281,8 @@ Piece SchemaCompiler::compile_all_of(const Json& schema, const Json& parts) {
 
 Piece SchemaCompiler::compile_choices(const Json& schema, std::string_view keyword) {
   const Json& choices = *find_member(schema, keyword);
-  const Json base = without(schema, {keyword});
-  const bool has_base = has_assertions(base);
+  const Json base = without(schema, {keyword, "unevaluatedProperties"});
+  const bool has_base = has_assertions(without(schema, {keyword}));
   const Place here(*this, std::string(keyword));
   if (choices.items.empty()) return fail(Code::kInvalidArgument, "no alternatives are given");
   if (choices.items.size() > kMaxChoices)
@@ -290,7 +308,7 @@ Piece SchemaCompiler::compile_choices(const Json& schema, std::string_view keywo
     }
     Json both = make_object();
     set_member(both, "allOf", make_array({base, choices.items[i]}));
-    out.push_back(compile(keep(std::move(both))));
+    out.push_back(compile(keep(close_again(schema, std::move(both)))));
   }
   return builder_.any_of(out);
 }

@@ -29,6 +29,7 @@ class SchemaCompiler {
 
   Piece compile(const Json& schema);
   Piece compile_assertions(const Json& schema);
+  static Json close_again(const Json& from, Json merged);
   Piece compile_reference(const Json& schema, const Json& reference);
   Piece compile_all_of(const Json& schema, const Json& parts);
   Piece compile_choices(const Json& schema, std::string_view keyword);

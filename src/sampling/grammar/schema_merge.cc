@@ -80,6 +80,22 @@ void add_properties(Json& out, const Json& from, const Json& other) {
   }
 }
 
+// `items` is about the elements behind its own schema's prefixItems: beside a schema with some that are not
+// its own, it is about those, too.
+void spread_items(Json& out, const Json& with_first, const Json& with_items) {
+  const Json* first = find_member(with_first, "prefixItems");
+  const Json* items = find_member(with_items, "items");
+  if (first == nullptr || items == nullptr || find_member(with_items, "prefixItems") != nullptr) return;
+  std::vector<Json> elements;
+  for (const Json& element : first->items) elements.push_back(both(element, *items));
+  set_member(out, "prefixItems", make_array(std::move(elements)));
+}
+
+bool has_tuple(const Json& schema) {
+  const Json* items = find_member(schema, "items");
+  return items != nullptr && items->kind == Json::Kind::kArray;
+}
+
 Json unite_names(const Json& a, const Json& b) {
   Json out = make_array(a.items);
   for (const Json& name : b.items) {
@@ -138,8 +154,18 @@ Result<Json> merge_schemas(const Json& a, const Json& b) {
   add_properties(properties, left, right);
   add_properties(properties, right, left);
   if (!properties.items.empty()) set_member(out, "properties", std::move(properties));
+  for (const char* word : {"prefixItems", "items", "additionalItems"}) {
+    const bool mixed = (has_tuple(left) && find_member(right, word) != nullptr) ||
+                       (has_tuple(right) && find_member(left, word) != nullptr);
+    if (mixed) return cannot("items");
+  }
+  const bool closes = find_member(left, "unevaluatedProperties") != nullptr ||
+                      find_member(right, "unevaluatedProperties") != nullptr;
+  if (closes)
+    return Error{Code::kUnsupported, "'unevaluatedProperties' is not supported in a part of a schema"};
   for (const Json& member : right.items) {
     if (member.key == "properties" || is_annotation(member.key)) continue;
+    if (member.key == "prefixItems" && find_member(left, member.key) == nullptr) continue;
     const Json* ours = find_member(left, member.key);
     if (ours == nullptr) {
       set_member(out, member.key, member);
@@ -159,6 +185,11 @@ Result<Json> merge_schemas(const Json& a, const Json& b) {
       set_member(out, member.key, std::move(*merged));
     }
   }
+  if (find_member(left, "prefixItems") == nullptr && find_member(right, "prefixItems") != nullptr) {
+    set_member(out, "prefixItems", *find_member(right, "prefixItems"));
+  }
+  spread_items(out, left, right);
+  spread_items(out, right, left);
   return out;
 }
 

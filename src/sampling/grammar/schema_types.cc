@@ -15,35 +15,62 @@ struct Format {
   std::string_view pattern;  // of the whole text
 };
 
+#define SAMOVAR_LEAP_YEAR "(?:[1-9]\\d(?:0[48]|[2468][048]|[13579][26])|(?:[2468][048]|[13579][26])00)"
 #define SAMOVAR_DATE                                                                                         \
   "(?:[1-9]\\d{3}-(?:(?:0[13578]|1[02])-(?:0[1-9]|[12]\\d|3[01])|(?:0[469]|11)-(?:0[1-9]|[12]\\d|30)|02-(?:" \
-  "0[1-9]|1\\d|2[0-8])))"
+  "0[1-9]|1\\d|2[0-8]))|" SAMOVAR_LEAP_YEAR "-02-29)"
 #define SAMOVAR_TIME \
   "(?:(?:[01]\\d|2[0-3]):[0-5]\\d:[0-5]\\d(?:\\.\\d{1,6})?(?:Z|[+-](?:[01]\\d|2[0-3]):[0-5]\\d))"
-#define SAMOVAR_LABEL "[a-z0-9](?:[a-z0-9-]{0,30}[a-z0-9])?"
+#define SAMOVAR_COUNT "\\d{1,6}"
+#define SAMOVAR_DAYS                                                                                        \
+  "(?:" SAMOVAR_COUNT "Y(?:" SAMOVAR_COUNT "M(?:" SAMOVAR_COUNT "D)?)?|" SAMOVAR_COUNT "M(?:" SAMOVAR_COUNT \
+  "D)?|" SAMOVAR_COUNT "D)"
+#define SAMOVAR_HOURS                                                                                        \
+  "T(?:" SAMOVAR_COUNT "H(?:" SAMOVAR_COUNT "M(?:" SAMOVAR_COUNT "S)?)?|" SAMOVAR_COUNT "M(?:" SAMOVAR_COUNT \
+  "S)?|" SAMOVAR_COUNT "S)"
+// No "--" as third and fourth character: those labels ("xn--...") spell other characters, by rules of their
+// own.
+#define SAMOVAR_LABEL                                                                                   \
+  "(?:[a-z0-9]|[a-z0-9]{2}|[a-z0-9][a-z0-9-][a-z0-9]|[a-z0-9][a-z0-9-]{2}[a-z0-9]|[a-z0-9][a-z0-9-](?:" \
+  "[a-z0-9][a-z0-9-]|-[a-z0-9])[a-z0-9-]{0,28}[a-z0-9])"
 #define SAMOVAR_BYTE "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)"
+#define SAMOVAR_ADDRESS SAMOVAR_BYTE "(?:\\." SAMOVAR_BYTE "){3}"
+#define SAMOVAR_WORD "[0-9A-Fa-f]{1,4}"
+#define SAMOVAR_LOCAL_PART "[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]{1,20}"
+#define SAMOVAR_URI_LETTER "(?:[A-Za-z0-9._~!$&'()*+,;=:@/-]|%[0-9A-Fa-f]{2})"
 
 constexpr auto kFormats = std::to_array<Format>({
     {"date", SAMOVAR_DATE},
     {"time", SAMOVAR_TIME},
     {"date-time", SAMOVAR_DATE "T" SAMOVAR_TIME},
-    {"duration",
-     "P(?:\\d{1,6}W|(?:\\d{1,6}Y(?:\\d{1,6}M(?:\\d{1,6}D)?)?|\\d{1,6}M(?:\\d{1,6}D)?|\\d{1,6}D)(?:T(?:\\d{1,"
-     "6}H(?:\\d{1,"
-     "6}M(?:\\d{1,6}S)?)?|\\d{1,6}M(?:\\d{1,6}S)?|\\d{1,6}S))?)"},
-    {"uuid", "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"},
-    {"email", "[A-Za-z0-9_+-]{1,20}(?:\\.[A-Za-z0-9_+-]{1,20}){0,2}@" SAMOVAR_LABEL "(?:\\." SAMOVAR_LABEL
-              "){0,2}\\.[a-z]{2,10}"},
+    {"duration", "P(?:" SAMOVAR_COUNT "W|" SAMOVAR_DAYS "(?:" SAMOVAR_HOURS ")?|" SAMOVAR_HOURS ")"},
+    {"uuid", "[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}"},
+    {"email", SAMOVAR_LOCAL_PART "(?:\\." SAMOVAR_LOCAL_PART "){0,2}@" SAMOVAR_LABEL "(?:\\." SAMOVAR_LABEL
+                                 "){0,2}\\.[a-z]{2,10}"},
     {"hostname", SAMOVAR_LABEL "(?:\\." SAMOVAR_LABEL "){0,4}"},
-    {"ipv4", SAMOVAR_BYTE "(?:\\." SAMOVAR_BYTE "){3}"},
-    {"ipv6", "[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){7}"},
-    {"uri", "https?://" SAMOVAR_LABEL "(?:\\." SAMOVAR_LABEL
-            "){0,4}(?::[1-9]\\d{0,3})?(?:/[A-Za-z0-9._~-]{0,100}){0,20}"},
+    {"ipv4", SAMOVAR_ADDRESS},
+    {"ipv6", SAMOVAR_WORD
+     "(?::" SAMOVAR_WORD "){7}|(?:" SAMOVAR_WORD ":){1,7}:|(?:" SAMOVAR_WORD ":){1,6}:" SAMOVAR_WORD
+     "|(?:" SAMOVAR_WORD ":){1,5}(?::" SAMOVAR_WORD "){2}|(?:" SAMOVAR_WORD ":){1,4}(?::" SAMOVAR_WORD
+     "){3}|(?:" SAMOVAR_WORD ":){1,3}(?::" SAMOVAR_WORD "){4}|(?:" SAMOVAR_WORD ":){1,2}(?::" SAMOVAR_WORD
+     "){5}|" SAMOVAR_WORD ":(?::" SAMOVAR_WORD "){6}|:(?::" SAMOVAR_WORD "){1,7}|::|(?:" SAMOVAR_WORD
+     ":){6}" SAMOVAR_ADDRESS "|::(?:[fF]{4}:)?" SAMOVAR_ADDRESS},
+    {"uri",
+     "https?://" SAMOVAR_LABEL "(?:\\." SAMOVAR_LABEL "){0,4}(?::[1-9]\\d{0,3})?(?:/" SAMOVAR_URI_LETTER
+     "{0,200})?(?:\\?" SAMOVAR_URI_LETTER "{0,100})?(?:#" SAMOVAR_URI_LETTER "{0,100})?"},
 });
+#undef SAMOVAR_LEAP_YEAR
 #undef SAMOVAR_DATE
 #undef SAMOVAR_TIME
+#undef SAMOVAR_COUNT
+#undef SAMOVAR_DAYS
+#undef SAMOVAR_HOURS
 #undef SAMOVAR_LABEL
 #undef SAMOVAR_BYTE
+#undef SAMOVAR_ADDRESS
+#undef SAMOVAR_WORD
+#undef SAMOVAR_LOCAL_PART
+#undef SAMOVAR_URI_LETTER
 
 // Formats of JSON Schema that could not be kept. Any other name is a note for people.
 constexpr auto kUnkeptFormats =
