@@ -12,7 +12,7 @@
 
 Prints a Markdown table: medians, spread (lowest to highest), ratio of the medians, and the memory's read speed
 measured in the same run. Decode cannot be faster than that speed divided by the bytes of the file.
-bench/servers.py measures running servers instead.
+bench/streams.py measures running servers instead.
 """
 import argparse
 import json

@@ -1,8 +1,9 @@
 // Matrix products of every weight type at Gemma-2-2B's shapes, for the table in use (SAMOVAR_ISA chooses).
 //   kernels_bench [TYPE...]
 // decode: GB/s of packed weights read from memory for one token, beside read_sweep over the same bytes.
-// prefill: 10^9 multiply-adds per second for 512 tokens; pack: GB/s of file bytes. One thread; best of the
-// runs by the thread's own processor time, so that other processes on the core count little.
+// cold4, cold8: 10^9 multiply-adds per second for 4 and 8 tokens with those weights, from memory.
+// prefill: the same for 512, 8 and 2 tokens with few weights; pack: GB/s of file bytes. One thread; best of
+// the runs by the thread's own processor time, so that other processes on the core count little.
 #include <time.h>
 
 #include <algorithm>
@@ -99,6 +100,11 @@ double decode_gb(const Weights& weights) {
   return static_cast<double>(weights.storage.size()) / 1e9 / multiply_seconds(weights, 1, 7);
 }
 
+double cold_gmac(const Weights& weights, size_t n_tokens) {
+  const double macs = static_cast<double>(weights.packed.rows * weights.packed.cols * n_tokens);
+  return macs / 1e9 / multiply_seconds(weights, n_tokens, 7);
+}
+
 double prefill_gmac(Type type, size_t rows, size_t cols, size_t n_tokens) {
   const Weights weights(type, rows, cols);
   const double macs = static_cast<double>(rows * cols * n_tokens);
@@ -123,8 +129,9 @@ void run(Type type, size_t decode_rows) {
   const double sweep = best_seconds(7, [&] { (void)table().read_sweep(large.storage); });
   const double sweep_gb = static_cast<double>(large.storage.size()) / 1e9 / sweep;
   const double decode = decode_gb(large);
-  std::printf("%-7s %7.1f %6.1f %4.0f%% %8.1f %8.1f %8.1f %8.1f %8.1f\n", tensor::type_info(type).name.data(),
-              sweep_gb, decode, 100 * decode / sweep_gb, prefill_gmac(type, 2304, 2304, 512),
+  std::printf("%-7s %7.1f %6.1f %4.0f%% %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f %8.1f\n",
+              tensor::type_info(type).name.data(), sweep_gb, decode, 100 * decode / sweep_gb,
+              cold_gmac(large, 4), cold_gmac(large, 8), prefill_gmac(type, 2304, 2304, 512),
               prefill_gmac(type, 512, 9216, 512), prefill_gmac(type, 2304, 2304, 8),
               prefill_gmac(type, 2304, 2304, 2), pack_gb(type, 2304));
   std::fflush(stdout);
@@ -135,8 +142,9 @@ void run(Type type, size_t decode_rows) {
 
 int main(int argc, char** argv) {
   using samovar::tensor::find_type;
-  std::printf("isa %s\n%-7s %7s %6s %5s %8s %8s %8s %8s %8s\n", samovar::kernels::table().isa.data(), "type",
-              "sweep", "decode", "", "512x2304", "512x9216", "8x2304", "2x2304", "pack");
+  std::printf("isa %s\n%-7s %7s %6s %5s %8s %8s %8s %8s %8s %8s %8s\n", samovar::kernels::table().isa.data(),
+              "type", "sweep", "decode", "", "cold4", "cold8", "512x2304", "512x9216", "8x2304", "2x2304",
+              "pack");
   for (uint32_t number = 0; number < 40; ++number) {
     const auto info = find_type(number);
     if (!info) continue;

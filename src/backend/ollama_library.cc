@@ -228,8 +228,9 @@ void OllamaLibrary::put_blob(std::string digest, std::shared_ptr<http::BodyPipe>
 void OllamaLibrary::add_file(std::filesystem::path file, FileProgress progress,
                              Callback<std::string> callback) {
   // Hashing takes seconds; the caller's thread may be one that must not wait.
-  std::thread([this, file = std::move(file), progress = std::move(progress),
-               callback = std::move(callback)]() mutable {
+  const std::lock_guard lock(mutex_);
+  hashers_.emplace_back([this, file = std::move(file), progress = std::move(progress),
+                         callback = std::move(callback)]() mutable {
     std::error_code failed;
     const auto size = static_cast<int64_t>(std::filesystem::file_size(file, failed));
     const Result<std::string> hex = catalog::hash_file(file, [&](int64_t done) {
@@ -242,7 +243,7 @@ void OllamaLibrary::add_file(std::filesystem::path file, FileProgress progress,
       if (*there) return callback(digest);
       upload(file, digest, progress, callback);
     });
-  }).detach();
+  });
 }
 
 void OllamaLibrary::upload(std::filesystem::path file, const std::string& digest, FileProgress progress,

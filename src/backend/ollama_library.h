@@ -2,8 +2,11 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <thread>
+#include <vector>
 
 #include "backend/library.h"
 #include "http/client.h"
@@ -43,6 +46,8 @@ class OllamaLibrary : public Library {
 
   std::string base_url_;
   std::shared_ptr<http::Client> http_ = std::make_shared<http::Client>();
+  std::mutex mutex_;                   // guards hashers_
+  std::vector<std::jthread> hashers_;  // of add_file(); they use http_, so they end before it
 };
 
 }  // namespace samovar::backend

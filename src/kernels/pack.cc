@@ -167,7 +167,13 @@ const uint8_t* row_unit(Type type, const uint8_t* file_block, uint8_t* unit) {
   }
 }
 
-// --- all rows of a unit: fields side by side -------------------------------------------------------
+}  // namespace
+
+bool packs(Type type) { return tensor::type_info(type).block_elements > 1; }
+
+size_t panel_bytes(Type type, size_t cols, size_t panel_rows) {
+  return cols / tensor::type_info(type).block_elements * shape_of(type).unit_bytes() * panel_rows;
+}
 
 template <size_t kRows>
 void pack_panel(const PackTask& task) {
@@ -189,15 +195,7 @@ void pack_panel(const PackTask& task) {
   }
 }
 
-}  // namespace
-
-bool packs(Type type) { return tensor::type_info(type).block_elements > 1; }
-
-size_t panel_bytes(Type type, size_t cols, size_t panel_rows) {
-  return cols / tensor::type_info(type).block_elements * shape_of(type).unit_bytes() * panel_rows;
-}
-
-void pack_panel_of_8(const PackTask& task) { pack_panel<8>(task); }
-void pack_panel_of_16(const PackTask& task) { pack_panel<16>(task); }
+template void pack_panel<8>(const PackTask& task);
+template void pack_panel<16>(const PackTask& task);
 
 }  // namespace samovar::kernels

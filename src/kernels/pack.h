@@ -22,7 +22,7 @@ struct PackTask {
 };
 
 // Precondition: packs(task.type).
-void pack_panel_of_8(const PackTask& task);
-void pack_panel_of_16(const PackTask& task);
+template <size_t kRows>  // 8 or 16
+void pack_panel(const PackTask& task);
 
 }  // namespace samovar::kernels

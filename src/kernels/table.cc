@@ -72,16 +72,4 @@ std::string_view isa_problem() { return choice().problem; }
 
 size_t quantized_row_bytes(size_t cols) { return cols / kActivationBlock * sizeof(ActivationBlock); }
 
-size_t panel_bytes_of_8(tensor::Type type, size_t cols) { return panel_bytes(type, cols, 8); }
-
-size_t panel_bytes_of_16(tensor::Type type, size_t cols) { return panel_bytes(type, cols, 16); }
-
-void pack_rows_of_8(tensor::Type type, const std::byte* rows, size_t n_rows, size_t cols, std::byte* panel) {
-  pack_panel_of_8({type, rows, n_rows, cols, panel});
-}
-
-void pack_rows_of_16(tensor::Type type, const std::byte* rows, size_t n_rows, size_t cols, std::byte* panel) {
-  pack_panel_of_16({type, rows, n_rows, cols, panel});
-}
-
 }  // namespace samovar::kernels

@@ -29,10 +29,16 @@ SAMOVAR_DECLARE_VARIANT(avx512)
 
 // Adapters to the signatures of Table, for <isa>/table.cc.
 size_t quantized_row_bytes(size_t cols);
-size_t panel_bytes_of_8(tensor::Type type, size_t cols);
-size_t panel_bytes_of_16(tensor::Type type, size_t cols);
-void pack_rows_of_8(tensor::Type type, const std::byte* rows, size_t n_rows, size_t cols, std::byte* panel);
-void pack_rows_of_16(tensor::Type type, const std::byte* rows, size_t n_rows, size_t cols, std::byte* panel);
+
+template <size_t kRows>
+size_t panel_bytes_of(tensor::Type type, size_t cols) {
+  return panel_bytes(type, cols, kRows);
+}
+
+template <size_t kRows>
+void pack_rows_of(tensor::Type type, const std::byte* rows, size_t n_rows, size_t cols, std::byte* panel) {
+  pack_panel<kRows>({type, rows, n_rows, cols, panel});
+}
 
 template <void (*kPacked)(const MatmulTask&), void (*kFloat)(const MatmulTask&)>
 void matmul_with(const MatmulTask& task) {

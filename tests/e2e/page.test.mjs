@@ -18,7 +18,7 @@ describe('opening', () => {
     await page.getByText('loaded', { exact: false }).first().waitFor();
   });
 
-  it('loads at most 150 kB compressed, from its own host only, assets immutable', async () => {
+  it('loads at most 100 kB compressed, from its own host only, assets immutable', async () => {
     const page = await open();
     const entries = await page.evaluate(() =>
       [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')].map((entry) => ({
