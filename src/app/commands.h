@@ -21,6 +21,8 @@ void add_cp_command(CLI::App& program, int& exit_code);
 void add_rm_command(CLI::App& program, int& exit_code);
 void add_stop_command(CLI::App& program, int& exit_code);
 void add_debug_command(CLI::App& program, int& exit_code);
+void add_doctor_command(CLI::App& program, int& exit_code);
+void add_health_command(CLI::App& program, int& exit_code);
 void add_bench_command(CLI::App& program, int& exit_code);
 void add_config_command(CLI::App& program, int& exit_code);
 

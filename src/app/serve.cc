@@ -30,7 +30,7 @@
 namespace samovar::app {
 namespace {
 
-constexpr int kGraceMs = 5'000;  // running answers may take that long to end
+constexpr int kInterruptMs = 5'000;  // an answer that is interrupted ends within a token
 
 struct Chosen {
   std::shared_ptr<backend::Backend> backend;
@@ -216,15 +216,16 @@ int run(const ServeOptions& options, StopSignals& signals) {
   // A model that was asked for by name and cannot be loaded is an error of the command.
   if (!options.model.empty()) watch->stop_on_failure();
   if (chosen->is_engine) watch->begin();
-  signals.watch([&server, &routers] {
-    spdlog::info("stopping");
+  const int grace_ms = 1000 * options.drain_s;
+  signals.watch([&server, &routers, &options, grace_ms] {
+    spdlog::info("stopping: running answers have {} s to end", options.drain_s);
     routers.chat->end_feeds();
-    server.stop(kGraceMs);
+    server.stop(grace_ms);
   });
   server.run();
-  if (!routers.chat->end_runs(kGraceMs)) {
+  if (!routers.chat->end_runs(kInterruptMs)) {
     // What is on the disk is whole; ending properly would pull conversations and engine from under an answer.
-    spdlog::error("an answer did not end within {} s: the server ends without it", kGraceMs / 1000);
+    spdlog::error("an answer did not end within {} s: the server ends without it", kInterruptMs / 1000);
     std::_Exit(1);
   }
   // The backend goes while the server's connections still exist for it to answer into.

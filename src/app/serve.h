@@ -14,6 +14,7 @@ struct ServeOptions {
   std::string model;          // kept in memory; empty: smollm2:135m or the newest of the store
   size_t threads = 0;         // 0: one per core
   size_t disk_cache_mb = 0;   // of conversations kept on disk; 0: none
+  int drain_s = 30;           // what running answers are given when the server is told to stop
   std::string kv_cache;       // "f16", "q8_0"; empty: as OLLAMA_KV_CACHE_TYPE says, else f16
 };
 

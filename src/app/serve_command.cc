@@ -54,6 +54,13 @@ void add_serve_command(CLI::App& program, int& exit_code) {
       ->check(CLI::Range(size_t{0}, size_t{1} << 24U))
       ->capture_default_str();
   command
+      ->add_option(
+          "--drain", options->drain_s,
+          "seconds that running answers have to end when the server is told to stop; a second signal "
+          "stops it at once")
+      ->check(CLI::Range(0, 3600))
+      ->capture_default_str();
+  command
       ->add_option("--kv-cache", options->kv_cache,
                    "how conversations are kept in memory: f16, or q8_0 in half of that; default: f16")
       ->check(CLI::IsMember({"f16", "q8_0"}));

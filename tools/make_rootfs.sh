@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# make_rootfs.sh PROGRAM FOLDER: a root file system with the program, the libraries it is linked with, certificates
+# and one user, and nothing else: no shell, no package manager.
+set -euo pipefail
+[[ $# -eq 2 ]] || { echo "usage: make_rootfs.sh PROGRAM FOLDER" >&2; exit 2; }
+readonly PROGRAM="$1" ROOT="$2"
+readonly USER_ID=10001
+
+mkdir -p "$ROOT"/{etc/ssl/certs,usr/bin,usr/lib,data,tmp}
+# Debian's layout: /lib and /lib64 are links.
+ln -sfn usr/lib "$ROOT/lib"
+ln -sfn usr/lib "$ROOT/lib64"
+install -m 755 "$PROGRAM" "$ROOT/usr/bin/samovar"
+strip "$ROOT/usr/bin/samovar"
+
+# ldd names every library, the loader last. Each goes under the name it is looked for by, without version links.
+ldd "$PROGRAM" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
+  install -D -m 755 "$(readlink -f "$library")" "$ROOT/usr/lib/$(basename "$library")"
+done
+# The loader looks in /lib/<triplet> and /usr/lib/<triplet> first, then in /lib and /usr/lib.
+cp /etc/ssl/certs/ca-certificates.crt "$ROOT/etc/ssl/certs/"
+mkdir -p "$ROOT/usr/lib/ssl"
+ln -sfn /etc/ssl/certs "$ROOT/usr/lib/ssl/certs"
+
+printf 'samovar:x:%d:%d:Samovar:/data:/nonexistent\n' $USER_ID $USER_ID >"$ROOT/etc/passwd"
+printf 'samovar:x:%d:\n' $USER_ID >"$ROOT/etc/group"
+chown $USER_ID:$USER_ID "$ROOT/data"
+chmod 1777 "$ROOT/tmp"
