@@ -5,7 +5,12 @@ import { compress, mermaidFrame, renderBlocking, smallestFonts } from './build-p
 
 export default defineConfig({
   plugins: [svelte(), smallestFonts(), mermaidFrame(), renderBlocking(), compress()],
-  resolve: { alias: { entities: fileURLToPath(new URL('src/markdown/entities.ts', import.meta.url)) } },
+  resolve: {
+    alias: {
+      entities: fileURLToPath(new URL('src/markdown/entities.ts', import.meta.url)),
+      'punycode.js': fileURLToPath(new URL('src/markdown/punycode.ts', import.meta.url)),
+    },
+  },
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // data: URIs would need a wider Content-Security-Policy

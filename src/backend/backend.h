@@ -96,6 +96,9 @@ struct Request {
   // An answer that fills the context: unset or false, it ends; true: old tokens make room.
   std::optional<bool> shift;
   int64_t deadline_ms = 0;  // whole answer, from the call; 0: none
+  // Nobody waits for it: refused with kBusy while the model serves anybody, and ended with kCancelled as soon
+  // as anybody asks it for something else. Only the engine knows; an upstream answers as always.
+  bool yields = false;
 };
 
 struct TokenLogprob {

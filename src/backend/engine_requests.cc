@@ -116,6 +116,7 @@ Result<PreparedRun> prepare_run(Resident& resident, const Request& request, cons
   PreparedRun run;
   run.generation.prompt = std::move(fitted->prompt.tokens);
   run.generation.sampling = options.sampling;
+  run.generation.yields = request.yields;
   run.generation.max_tokens = options.num_predict;
   run.generation.stops = options.stop;
   run.generation.n_ctx = n_ctx;

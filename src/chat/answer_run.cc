@@ -1,11 +1,8 @@
 #include "chat/answer_run.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <utility>
 
-#include "catalog/name.h"
 #include "chat/endpoints.h"
 #include "chat/records_json.h"
 #include "chat/run_settings.h"
@@ -17,12 +14,6 @@ using history::MessageState;
 
 constexpr int64_t kSaveEveryNs = 1'000'000'000;  // of an answer that grows
 constexpr int64_t kMostAsked = 8;                // times, with ever fewer messages
-
-bool names_same_model(const std::string& a, const std::string& b) {
-  const Result<catalog::Name> first = catalog::parse_name(a);
-  const Result<catalog::Name> second = catalog::parse_name(b);
-  return first && second && ::strcasecmp(first->full().c_str(), second->full().c_str()) == 0;
-}
 
 double seconds_between(int64_t from_ns, int64_t to_ns) { return static_cast<double>(to_ns - from_ns) * 1e-9; }
 
@@ -69,15 +60,16 @@ void AnswerRun::ask() {
   backend::Request request;
   request.model = model_;
   request.deadline_ms = service_->deps.deadline_ms;
-  const std::string system_prompt = apply_settings(settings_, request);
+  const PromptParts parts = apply_settings(settings_, request);
   TokenRate rate = service_->rate_of(model_);
   if (request.options.num_ctx) rate.context_length = *request.options.num_ctx;
   {
     const std::lock_guard lock(mutex_);
     ++n_asked_;
     context_length_ = rate.context_length;
-    FittedPrompt fitted = fit_prompt(system_prompt, begun_.turns, rate, budget(), at_least_unseen_);
+    FittedPrompt fitted = fit_prompt(parts, begun_.turns, rate, budget(), at_least_unseen_);
     at_least_unseen_ = fitted.n_unseen;
+    first_seen_ = fitted.first_seen;
     prompt_bytes_ = fitted.bytes;
     request.messages = std::move(fitted.messages);
     if (fitted.n_unseen > 0 || context_length_ > 0) {
@@ -128,7 +120,7 @@ int64_t AnswerRun::place() const {
 void AnswerRun::tell_loading(const Result<std::vector<backend::LoadedModel>>& loaded) {
   if (!loaded) return;  // the generation will say what is wrong
   const auto found = std::find_if(loaded->begin(), loaded->end(), [&](const backend::LoadedModel& model) {
-    return names_same_model(model.summary.name, model_);
+    return is_same_model(model.summary.name, model_);
   });
   if (found != loaded->end()) service_->learn_context(model_, found->n_ctx);
   const std::lock_guard lock(mutex_);
@@ -209,6 +201,8 @@ AnswerStats AnswerRun::measure(int64_t tokens) const {
   stats.characters = count_characters(std::string_view(answer_.content).substr(base_bytes_));
   stats.tokens = tokens;
   stats.context_length = context_length_;
+  stats.unseen = at_least_unseen_;
+  if (at_least_unseen_ > 0) stats.first_seen = first_seen_;
   return stats;
 }
 
@@ -301,6 +295,26 @@ void AnswerRun::tell_end(const Ending& ending, const Result<void>& saved) {
       {.type = ending.type, .stats = ending.stats, .error = ending.error, .save_error = save_error}));
   service_->run_ended(*this);
   log_->close();
+  if (ending.state == MessageState::kComplete && begun_.is_new_chat) want_title();
+  service_->titles.try_later(service_);
+}
+
+// Asked behind the very conversation, which the model has computed already: only the few words are new.
+void AnswerRun::want_title() {
+  if (is_temporary(begun_.chat.id) || begun_.chat.title_by != "text") return;
+  TitleTask task;
+  task.owner = begun_.chat.owner;
+  task.chat = begun_.chat.id;
+  task.request.model = model_;
+  std::vector<PromptTurn> turns = begun_.turns;
+  {
+    const std::lock_guard lock(mutex_);
+    turns.push_back({answer_.id, history::Role::kAssistant, answer_.content});
+  }
+  turns.push_back({"", history::Role::kUser, kTitleQuestion});
+  const PromptParts parts = apply_settings(settings_, task.request);
+  task.request.messages = fit_prompt(parts, turns, service_->rate_of(model_), 0).messages;
+  service_->titles.add(std::move(task));
 }
 
 }  // namespace samovar::chat

@@ -57,6 +57,7 @@ class AnswerRun : public backend::Listener, public std::enable_shared_from_this<
   };
   void end(Ending ending);
   void tell_end(const Ending& ending, const Result<void>& saved);
+  void want_title();
   // These under the lock.
   void start_text();
   [[nodiscard]] AnswerStats measure(int64_t tokens) const;
@@ -76,6 +77,7 @@ class AnswerRun : public backend::Listener, public std::enable_shared_from_this<
   size_t base_bytes_ = 0;  // of the content that was there before (an answer that is carried on)
   int64_t prompt_bytes_ = 0;
   int64_t at_least_unseen_ = 0;
+  std::string first_seen_;  // id of the oldest message that the model was given
   int64_t n_asked_ = 0;
   int64_t first_piece_ns_ = 0;
   int64_t first_text_ns_ = 0;

@@ -15,6 +15,7 @@
 #include "chat/run_registry.h"
 #include "chat/service.h"
 #include "chat/session_history.h"
+#include "chat/title_writer.h"
 #include "http/router.h"
 
 namespace samovar::chat {
@@ -34,6 +35,7 @@ struct Service {
   RunRegistry registry;
   ChangeFeeds feeds;
   Meter meter;
+  TitleWriter titles;
 
   [[nodiscard]] int64_t now_ns() const;   // steady
   [[nodiscard]] int64_t wall_ms() const;  // since 1970
@@ -92,6 +94,8 @@ void add_look(http::Router& router, const Context& context);
 // The {id} of a chat's path: 1 to 64 of [A-Za-z0-9_-]; else kInvalidArgument.
 [[nodiscard]] Result<std::string> chat_id(std::string_view pattern, const http::Request& request);
 [[nodiscard]] bool is_id(std::string_view text);
+// "smollm2" and "SmolLM2:latest" are one model.
+[[nodiscard]] bool is_same_model(const std::string& a, const std::string& b);
 
 void send_error(http::ResponseWriter& writer, const Error& error);
 void send_json(http::ResponseWriter& writer, std::string body);

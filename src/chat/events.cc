@@ -37,6 +37,7 @@ void add_prompt_figures(ObjectWriter& writer, const AnswerStats& stats) {
   writer.add("cached_tokens", stats.cached_tokens);
   writer.add("context_tokens", stats.context_tokens);
   writer.add("context_length", stats.context_length);
+  writer.add_unless_zero("unseen", stats.unseen).add_unless_empty("first_seen", stats.first_seen);
 }
 
 }  // namespace

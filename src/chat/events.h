@@ -20,6 +20,8 @@ struct AnswerStats {
   int64_t cached_tokens = 0;
   int64_t context_tokens = 0;  // prompt and answer
   int64_t context_length = 0;  // 0: not known
+  int64_t unseen = 0;          // the oldest messages, that were left out of the prompt
+  std::string first_seen;      // id of the first behind them; "": none was left out
   std::string reason;          // "stop" or "length"
 };
 

@@ -33,6 +33,14 @@ std::vector<text::ChatMessage> to_messages(const std::string& system_prompt,
   return messages;
 }
 
+// How many of the oldest turns the summary tells.
+size_t count_told(const PromptSummary& summary, const std::vector<PromptTurn>& turns) {
+  if (summary.until.empty() || summary.text.empty()) return 0;
+  const auto last = std::find_if(turns.begin(), turns.end(),
+                                 [&](const PromptTurn& turn) { return turn.id == summary.until; });
+  return last == turns.end() ? 0 : static_cast<size_t>(last - turns.begin()) + 1;
+}
+
 // No text that a file holds can end its block early.
 std::string make_fence(const std::string& text) {
   size_t longest = 2;
@@ -58,8 +66,8 @@ int64_t TokenRate::estimate(int64_t bytes) const {
   return static_cast<int64_t>(std::ceil(static_cast<double>(bytes) / bytes_per_token));
 }
 
-FittedPrompt fit_prompt(const std::string& system_prompt, const std::vector<PromptTurn>& turns,
-                        const TokenRate& rate, int64_t budget_tokens, int64_t at_least) {
+FittedPrompt fit_prompt(const PromptParts& parts, const std::vector<PromptTurn>& turns, const TokenRate& rate,
+                        int64_t budget_tokens, int64_t at_least) {
   const auto size_of = [](const PromptTurn& turn) {
     return static_cast<int64_t>(turn.content.size()) + kBytesPerTurn;
   };
@@ -68,6 +76,10 @@ FittedPrompt fit_prompt(const std::string& system_prompt, const std::vector<Prom
   for (size_t i = 0; i < turns.size(); ++i) {
     if (turns[i].role == history::Role::kUser) last_question = i;
   }
+  const auto n_told = static_cast<int64_t>(count_told(parts.summary, turns));
+  at_least = std::max(at_least, n_told);
+  std::string system_prompt = parts.system_prompt;
+  if (n_told > 0) system_prompt += (system_prompt.empty() ? "" : "\n\n") + parts.summary.text;
   FittedPrompt fitted;
   fitted.bytes = system_prompt.empty() ? 0 : static_cast<int64_t>(system_prompt.size()) + kBytesPerTurn;
   for (const PromptTurn& turn : turns) fitted.bytes += size_of(turn);

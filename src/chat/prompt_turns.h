@@ -27,6 +27,17 @@ struct TokenRate {
   [[nodiscard]] int64_t estimate(int64_t bytes) const;
 };
 
+// What stands in the prompt for the oldest turns, up to and with one of them.
+struct PromptSummary {
+  std::string until;  // id; "", or of a turn that is not there: no summary
+  std::string text;
+};
+
+struct PromptParts {
+  std::string system_prompt;
+  PromptSummary summary;
+};
+
 struct FittedPrompt {
   std::vector<text::ChatMessage> messages;
   int64_t bytes = 0;
@@ -34,9 +45,10 @@ struct FittedPrompt {
   std::string first_seen;  // id
 };
 
-// Leaves out the oldest turns until the estimate is within `budget_tokens` (0: no limit), and at least the
-// `at_least` oldest ones. The last question always stays. The model gets the user first and roles in turn.
-[[nodiscard]] FittedPrompt fit_prompt(const std::string& system_prompt, const std::vector<PromptTurn>& turns,
+// Leaves out the oldest turns until the estimate is within `budget_tokens` (0: no limit), at least the
+// `at_least` oldest ones, and those that the summary stands for: it follows the system prompt. The last
+// question always stays. The model gets the user first and roles in turn.
+[[nodiscard]] FittedPrompt fit_prompt(const PromptParts& parts, const std::vector<PromptTurn>& turns,
                                       const TokenRate& rate, int64_t budget_tokens, int64_t at_least = 0);
 
 // A message with its files' texts before it, each in a block with its name.

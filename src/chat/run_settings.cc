@@ -12,6 +12,8 @@ using SettingsJson = nlohmann::json;
 constexpr size_t kMaxStops = 8;
 constexpr size_t kMaxStopBytes = 200;
 constexpr size_t kMaxFormatBytes = 65536;
+constexpr size_t kMaxUntilBytes = 64;
+constexpr size_t kMaxSummaryBytes = 20'000;
 
 Error bad_setting(const std::string& name, const std::string& why) {
   return {Code::kInvalidArgument, "settings." + name + ": " + why};
@@ -74,9 +76,22 @@ Result<void> check_stop(const SettingsJson& value) {
   return {};
 }
 
+Result<void> check_summary(const SettingsJson& value) {
+  const auto is_text = [&](const char* name, size_t most) {
+    const auto found = value.find(name);
+    return found != value.end() && found->is_string() && !found->get_ref<const std::string&>().empty() &&
+           found->get_ref<const std::string&>().size() <= most;
+  };
+  if (!value.is_object() || value.size() != 2 || !is_text("until", kMaxUntilBytes))
+    return bad_setting("summary", "expected {\"until\": the id of a message, \"text\": ...}");
+  if (is_text("text", kMaxSummaryBytes)) return {};
+  return bad_setting("summary", "the text must have 1 to " + std::to_string(kMaxSummaryBytes) + " bytes");
+}
+
 Result<void> check_setting(const std::string& name, const SettingsJson& value, const Limits& limits) {
   if (const NumberRule* rule = find_rule(name, limits)) return check_number(name, value, *rule);
   if (name == "stop") return check_stop(value);
+  if (name == "summary") return check_summary(value);
   if (name == "system_prompt") {
     if (!value.is_string()) return bad_setting(name, "expected a string");
     if (value.get_ref<const std::string&>().size() <= limits.message_bytes) return {};
@@ -102,6 +117,11 @@ template <typename T>
 void take_number(const SettingsJson& settings, const char* name, std::optional<T>& to) {
   const auto found = settings.find(name);
   if (found != settings.end() && found->is_number()) to = found->get<T>();
+}
+
+std::string text_of(const SettingsJson& object, const char* name) {
+  const auto found = object.find(name);
+  return found != object.end() && found->is_string() ? found->get<std::string>() : "";
 }
 
 std::string dump(const SettingsJson& json) {
@@ -131,7 +151,7 @@ std::string overlay_settings(const std::string& first, const std::string& second
   return dump(settings);
 }
 
-std::string apply_settings(const std::string& settings_text, backend::Request& request) {
+PromptParts apply_settings(const std::string& settings_text, backend::Request& request) {
   const SettingsJson settings = to_object(settings_text);
   backend::Options& options = request.options;
   take_number(settings, "temperature", options.temperature);
@@ -151,8 +171,11 @@ std::string apply_settings(const std::string& settings_text, backend::Request& r
   if (const auto format = settings.find("format"); format != settings.end()) {
     request.format_json = format->is_string() ? format->get<std::string>() : dump(*format);
   }
-  const auto system = settings.find("system_prompt");
-  return system != settings.end() && system->is_string() ? system->get<std::string>() : "";
+  PromptParts parts;
+  parts.system_prompt = text_of(settings, "system_prompt");
+  if (const auto summary = settings.find("summary"); summary != settings.end() && summary->is_object())
+    parts.summary = {text_of(*summary, "until"), text_of(*summary, "text")};
+  return parts;
 }
 
 }  // namespace samovar::chat

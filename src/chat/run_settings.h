@@ -8,6 +8,7 @@
 #include "backend/backend.h"
 #include "base/result.h"
 #include "chat/limits.h"
+#include "chat/prompt_turns.h"
 
 namespace samovar::chat {
 
@@ -19,7 +20,7 @@ namespace samovar::chat {
 // Later ones win; each is a JSON object or empty.
 [[nodiscard]] std::string overlay_settings(const std::string& first, const std::string& second);
 
-// Fills in options, format and thinking; returns the system prompt. `settings` has been checked.
-std::string apply_settings(const std::string& settings, backend::Request& request);
+// Fills in options, format and thinking; returns system prompt and summary. `settings` has been checked.
+PromptParts apply_settings(const std::string& settings, backend::Request& request);
 
 }  // namespace samovar::chat

@@ -1,22 +1,11 @@
 #include "chat/run_stream.h"
 
-#include <strings.h>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
 
-#include "catalog/name.h"
-
 namespace samovar::chat {
 namespace {
-
-// "smollm2" and "SmolLM2:latest" are one model.
-bool is_same_model(const std::string& a, const std::string& b) {
-  const Result<catalog::Name> first = catalog::parse_name(a);
-  const Result<catalog::Name> second = catalog::parse_name(b);
-  return first && second && ::strcasecmp(first->full().c_str(), second->full().c_str()) == 0;
-}
 
 double to_seconds(int64_t ns) { return static_cast<double>(ns) * 1e-9; }
 

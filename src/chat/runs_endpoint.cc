@@ -88,6 +88,7 @@ void post_run(Call call) {
       log && begin->kind == BeginRun::Kind::kMessage) {
     return follow(context, log, 0, reply.form, reply.writer);
   }
+  context->titles.make_way();
   if (!context->registry.claim(name, begin->beside)) {
     return send_error(*call.writer, {Code::kConflict, "an answer is still being written in this chat"});
   }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/ascii.h"
+#include "catalog/name.h"
 #include "chat/answer_run.h"
 #include "chat/endpoints.h"
 #include "chat/events.h"
@@ -147,6 +148,7 @@ void Handle::end_feeds() { service_->feeds.close(); }
 
 bool Handle::end_runs(int most_ms) {
   constexpr int kStepMs = 5;
+  service_->titles.close();
   for (int waited = 0; !service_->registry.is_idle(); waited += kStepMs) {
     if (waited >= most_ms) return false;
     for (const auto& run : service_->registry.active("", "")) run->interrupt();
@@ -207,6 +209,12 @@ void add_route(http::Router& router, const Context& context, const char* method,
                }
                handler(std::move(call));
              });
+}
+
+bool is_same_model(const std::string& a, const std::string& b) {
+  const Result<catalog::Name> first = catalog::parse_name(a);
+  const Result<catalog::Name> second = catalog::parse_name(b);
+  return first && second && ::strcasecmp(first->full().c_str(), second->full().c_str()) == 0;
 }
 
 bool is_id(std::string_view text) {

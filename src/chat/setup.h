@@ -54,6 +54,7 @@ struct Features {
   bool settings = true;
   bool feedback = true;
   bool attachments = true;
+  bool titles = true;  // improved by the model while nobody waits for it
 };
 
 struct Setup {

@@ -264,7 +264,8 @@ SetupReader::Keys list_keys(SetupReader& reader, Setup& setup) {
                                 {"delete_models", reader.flag(features.delete_models)},
                                 {"settings", reader.flag(features.settings)},
                                 {"feedback", reader.flag(features.feedback)},
-                                {"attachments", reader.flag(features.attachments)}});
+                                {"attachments", reader.flag(features.attachments)},
+                                {"titles", reader.flag(features.titles)}});
            }},
           {"history",
            [&](const toml::node& node, const std::string& path) {

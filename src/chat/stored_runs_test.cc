@@ -237,5 +237,32 @@ TEST_F(StoredRuns, TemporaryChatsAreNowhereButInMemory) {
   EXPECT_EQ(call("GET", "/ui/chats/tmp-1")->status(), 404);
 }
 
+TEST_F(StoredRuns, ASummaryStandsForTheTurnsThatItTells) {
+  exchange("c1", message("q1", "One"), "first", "a1");
+  exchange("c1", message("q2", "Two"), "second", "a2");
+  Json body = message("q3", "Three");
+  body["settings"] = {{"system_prompt", "Be brief"},
+                      {"summary", {{"until", "a1"}, {"text", "They said one."}}}};
+  const Writer writer = begin("c1", body);
+  EXPECT_EQ(last_prompt(), "system:Be brief\n\nThey said one.|user:Two|assistant:second|user:Three|");
+  last().done();
+  ASSERT_TRUE(wait([&] { return writer->ended(); }));
+  const Json stats = get("/ui/chats/c1")["messages"][5]["stats"];
+  EXPECT_EQ(stats["unseen"], 2) << "kept with the answer, for a page that is opened later";
+  EXPECT_EQ(stats["first_seen"], "q2");
+  exchange("c1", message("q4", "Another beginning", {{"parent", nullptr}}), "fresh", "a4");
+  EXPECT_EQ(last_prompt(), "system:Be brief|user:Another beginning|") << "a version without those turns";
+  const auto refused = [&](const Json& wrong) {
+    return error_of(call("PATCH", "/ui/chats/c1", {{"settings", {{"summary", wrong}}}}));
+  };
+  EXPECT_EQ(
+      refused("x"),
+      "400 invalid-argument: settings.summary: expected {\"until\": the id of a message, \"text\": ...}");
+  EXPECT_EQ(refused({{"until", "a1"}, {"text", ""}}),
+            "400 invalid-argument: settings.summary: the text must have 1 to 20000 bytes");
+  call("PATCH", "/ui/chats/c1", {{"settings", {{"summary", nullptr}}}});
+  EXPECT_FALSE(get("/ui/chats/c1")["chat"]["settings"].contains("summary"));
+}
+
 }  // namespace
 }  // namespace samovar::chat

@@ -84,10 +84,22 @@ Result<std::shared_ptr<Generation>> Engine::submit(GenerationRequest request,
     if (queue_.size() >= options_.max_queue) {
       return Error{Code::kBusy, "server busy, please try again.  maximum pending requests exceeded"};
     }
+    if (generation->request_.yields) {
+      if (n_running_ + queue_.size() + embeddings_.size() > 0)
+        return Error{Code::kBusy, "the model has other work"};
+      yielding_ = generation;
+    } else {
+      end_yielding();
+    }
     queue_.push_back(generation);
   }
   wake_.notify_all();
   return generation;
+}
+
+void Engine::end_yielding() {
+  if (const auto generation = yielding_.lock()) generation->cancel();
+  yielding_.reset();
 }
 
 Result<void> Engine::check_tokens(const std::vector<text::TokenId>& tokens) const {
@@ -113,6 +125,7 @@ Result<void> Engine::submit_embedding(EmbeddingRequest request, EmbeddingCallbac
     if (embeddings_.size() >= options_.max_queue) {
       return Error{Code::kBusy, "server busy, please try again.  maximum pending requests exceeded"};
     }
+    end_yielding();
     embeddings_.emplace_back(std::move(request), std::move(callback));
   }
   wake_.notify_all();

@@ -69,7 +69,7 @@ class Engine {
   ~Engine();
 
   // Any thread. Refuses with kTooLong (prompt against n_ctx: both figures), kInvalidArgument (an empty
-  // prompt, ids outside the vocabulary) or kBusy (queue full).
+  // prompt, ids outside the vocabulary) or kBusy (queue full; or it yields and there is other work).
   [[nodiscard]] Result<std::shared_ptr<Generation>> submit(GenerationRequest request,
                                                            std::shared_ptr<GenerationListener> listener);
 
@@ -94,6 +94,8 @@ class Engine {
   void step();
   PassShape add_rows();
   void step_embedding();
+  // Ends the generation that runs only while nobody asks. Under mutex_.
+  void end_yielding();
   [[nodiscard]] Result<void> check_tokens(const std::vector<text::TokenId>& tokens) const;
 
   std::shared_ptr<const model::Model> model_;
@@ -114,6 +116,7 @@ class Engine {
   std::deque<std::shared_ptr<Generation>> queue_;  // guarded by mutex_
   std::deque<EmbeddingTask> embeddings_;           // guarded by mutex_; the first is under way
   size_t n_running_ = 0;                           // guarded by mutex_
+  std::weak_ptr<Generation> yielding_;             // guarded by mutex_
   bool stopping_ = false;                          // guarded by mutex_
   std::thread thread_;
 };

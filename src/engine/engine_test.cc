@@ -253,6 +253,21 @@ TEST_F(EngineTest, CancelWorksWhileWaiting) {
   busy->wait();
 }
 
+TEST_F(EngineTest, WhatYieldsRunsOnlyWhileNobodyElseAsks) {
+  const auto engine = make(2);
+  GenerationRequest idle = ask("hello", 2000);
+  idle.yields = true;
+  const auto yielding = std::make_shared<Recorder>();
+  ASSERT_TRUE(engine->submit(idle, yielding));
+  const auto second = engine->submit(idle, std::make_shared<Recorder>());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Code::kBusy);
+  EXPECT_GT(finish(*engine, ask("the tea", 8)).answer_tokens, 0);
+  yielding->wait();
+  ASSERT_TRUE(yielding->error);
+  EXPECT_EQ(yielding->error->code, Code::kCancelled);
+}
+
 TEST_F(EngineTest, DeadlineEndsRunningAndWaitingGenerations) {
   const auto engine = make(1);
   GenerationRequest late = ask("hello", 200);

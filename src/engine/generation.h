@@ -36,6 +36,8 @@ struct GenerationRequest {
   bool logprobs = false;
   size_t top_logprobs = 0;
   std::optional<SteadyTime> deadline;  // of the whole answer, waiting included
+  // Only while there is nothing else to do: refused with kBusy otherwise, cancelled by the next request.
+  bool yields = false;
 };
 
 struct TokenText {  // a token's log-probability with its text

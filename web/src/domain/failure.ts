@@ -35,8 +35,11 @@ const kViews: Record<string, FailureView> = {
   'not-ours': { title: 'fail_not_ours', hint: 'hint_not_ours', actions: kRetry, showDetail: true },
 };
 
+const kNoModel: FailureView = { title: 'model_none', hint: 'model_none_terminal', actions: ['retry', 'choose-model'], showDetail: false };
+
 export const failureCodes: readonly string[] = Object.keys(kViews);
 
 export function failureView(failure: Failure): FailureView {
+  if (failure.code === 'invalid-argument' && failure.message.startsWith('model: missing')) return kNoModel;
   return kViews[failure.code] ?? (kViews.internal as FailureView);
 }

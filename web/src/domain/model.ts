@@ -1,5 +1,6 @@
 // An installed model as the picker shows it, and the server's configuration.
 import { isRecord, list, num, record, str } from './json';
+import type { Look } from './look';
 import { type ChatSettings, kDefaultLimits, kDefaultSettings, type Limits, type Range, type Settings } from './settings';
 
 export interface Model {
@@ -53,8 +54,8 @@ export interface Config {
   readonly welcome: Readonly<Record<string, string>>; // language → markdown
   readonly stored: boolean; // conversations are kept on disk
   readonly notice: string;
-  readonly features: { readonly share: boolean; readonly attachments: readonly string[]; readonly pull: boolean; readonly deleteModels: boolean };
-  readonly look: { readonly logo: string; readonly css: string };
+  readonly features: { readonly share: boolean; readonly attachments: readonly string[]; readonly pull: boolean; readonly deleteModels: boolean; readonly settings: boolean; readonly feedback: boolean };
+  readonly look: Look;
   readonly profiles: readonly Profile[];
   readonly starters: readonly Starter[];
   readonly links: readonly Link[];
@@ -127,8 +128,10 @@ export function toConfig(value: unknown): Config {
       attachments: list(features.attachments).map(String),
       pull: features.pull === true,
       deleteModels: features.delete_models === true,
+      settings: features.settings !== false,
+      feedback: features.feedback !== false,
     },
-    look: { logo: str(look.logo), css: str(look.css) },
+    look: { logo: str(look.logo), css: str(look.css), accent: str(look.accent), accentDark: str(look.accent_dark) },
     profiles: list(body.profiles).map(toProfile),
     starters: list(body.starters).map(record).map((entry) => ({ id: str(entry.id), label: toLocal(entry.label), category: toLocal(entry.category), text: toLocal(entry.text) })),
     links: list(body.links).map(record).map((entry) => ({ label: toLocal(entry.label), url: str(entry.url) })),

@@ -13,6 +13,13 @@ export interface Settings {
   readonly stop?: readonly string[] | null;
   readonly format?: unknown; // 'json', a JSON schema, or null
   readonly think?: boolean | null;
+  readonly summary?: Summary | null;
+}
+
+/** What the model is told instead of the messages up to, and with, `until`. */
+export interface Summary {
+  readonly until: string; // a message's id
+  readonly text: string;
 }
 
 /** Only what differs from the defaults. Null: back at its default. Names are those of the server's API. */

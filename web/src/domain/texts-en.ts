@@ -52,6 +52,8 @@ export const textsEn = {
   model_installed: 'Installed models',
   model_loaded: 'loaded',
   model_none: 'No model is installed yet.',
+  model_none_fetch: 'Fetch one to begin:',
+  model_none_terminal: 'In the terminal: “samovar pull NAME”, or “samovar import FILE NAME” for a file that is here already.',
   model_pull: 'Fetch a model',
   model_pull_name: 'Name, for example gemma3:270m',
   model_pull_start: 'Fetch',
@@ -122,7 +124,8 @@ export const textsEn = {
   unseen_other: 'The model no longer sees {value} messages above this line: the context is full.',
   summarise: 'Summarise them for the model',
   summarising: 'Summarising…',
-  summarised: 'The model now knows a summary of what came before.',
+  summary_known: 'The model knows what stands above this line from a summary.',
+  summary_forget: 'Forget the summary',
   summary_before: 'Summary of the conversation so far:',
   summary_ask: 'Summarise this conversation in a few sentences, with all facts and decisions that matter later:',
   cut_off: 'Cut off: the answer reached its limit of tokens.',
@@ -260,7 +263,6 @@ export const textsEn = {
   fail_unauthorized: 'The server does not know this browser any more.',
   fail_model: 'This model is not installed.',
   fail_corrupt: 'The model’s file is damaged.',
-  fail_unauthorized: 'The server does not know this browser any more.',
   fail_unsupported: 'This model cannot be run here.',
   fail_long: 'This conversation no longer fits the model’s context.',
   fail_large: 'The message is too large.',
@@ -285,6 +287,7 @@ export const textsEn = {
   hint_connection: 'The page reconnects by itself. What you have written is kept.',
   hint_cut: 'What had arrived is kept.',
   hint_not_ours: 'Your message is kept. Reload the page if Samovar was updated.',
+  session_new: 'The server no longer knew this browser and gave it a new identity. The open conversation is kept.',
 } as const;
 
 export type TextKey = keyof typeof textsEn;

@@ -2,6 +2,7 @@
 import { chooseModel, type Model, type Profile } from '../domain/model';
 import { type ChatSettings, combined, kDefaultLimits, kDefaultSettings, type Limits, type Settings } from '../domain/settings';
 import { Chats } from './chats.svelte';
+import { onRenewed } from '../transport/request';
 import { followFeed } from './feed';
 import { Preferences } from './preferences.svelte';
 import { ServerView } from './server.svelte';
@@ -13,7 +14,7 @@ export class App {
     askWith: () => ({
       model: this.modelName,
       compare: this.preferences.compare,
-      settings: combined(this.profile?.settings ?? {}, this.preferences.settings),
+      settings: this.fixed ? {} : combined(this.profile?.settings ?? {}, this.preferences.settings),
       profile: this.preferences.profile,
     }),
     opened: () => this.server.opened,
@@ -32,10 +33,12 @@ export class App {
   readonly model: Model | null = $derived(this.server.models.find((model) => model.name === this.modelName) ?? null);
   readonly defaults: Settings = $derived(this.server.config?.defaults ?? kDefaultSettings);
   readonly limits: Limits = $derived(this.server.config?.limits ?? kDefaultLimits);
+  /** The server's operator has fixed the settings. */
+  readonly fixed: boolean = $derived(this.server.config?.features.settings === false);
   /** What the open chat's next answer is made with. */
   readonly settings: Settings = $derived.by(() => {
     const chat = this.chats.open;
-    const base: ChatSettings = chat.stored.length > 0 ? {} : this.preferences.settings;
+    const base: ChatSettings = chat.stored.length > 0 || this.fixed ? {} : this.preferences.settings;
     return { ...this.defaults, ...combined(combined(this.profile?.settings ?? {}, base), chat.info.settings) } as Settings;
   });
 
@@ -43,7 +46,7 @@ export class App {
     await this.server.open();
     void this.chats.refresh();
     let lost = false;
-    void followFeed({
+    const feed = followFeed({
       event: (event) => this.chats.heard(event),
       connected: (yes) => {
         this.server.connected = yes;
@@ -55,6 +58,11 @@ export class App {
           else void this.server.refreshModels();
         }
       },
+    });
+    onRenewed(() => {
+      this.chats.notice = { code: 'renewed', message: '' };
+      feed.again();
+      void this.chats.refresh();
     });
   }
 

@@ -3,7 +3,7 @@ import { type FeedEvent, toFeedEvent } from '../domain/events';
 import { num, record, str } from '../domain/json';
 import { openFeed } from '../transport/api';
 import { readLines } from '../transport/lines';
-import { failureFrom } from '../transport/request';
+import { failureFrom, isAbort } from '../transport/request';
 
 const kPausesMs = [500, 1000, 2000, 4000];
 
@@ -13,25 +13,51 @@ export interface FeedListener {
   connected(yes: boolean): void;
 }
 
-export async function followFeed(listener: FeedListener): Promise<void> {
+/** How long a tab that nobody looks at keeps its line: a browser has only six of them for all its tabs. */
+const kHiddenMs = 30_000;
+
+export interface Feed {
+  /** Begins anew, as the browser that the server now takes this one for. */
+  again(): void;
+}
+
+export function followFeed(listener: FeedListener): Feed {
+  let line = new AbortController();
   let place = '';
   let boot = '';
   let after = 0;
   let failed = 0;
-  for (;;) {
+  let wake: (() => void) | null = null;
+  let asleep = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  document.addEventListener('visibilitychange', () => {
+    clearTimeout(timer);
+    if (!document.hidden) {
+      asleep = false;
+      wake?.();
+    } else
+      timer = setTimeout(() => {
+        asleep = true;
+        line.abort();
+      }, kHiddenMs);
+  });
+
+  /** Ends when the line does. True: it will not come back. */
+  async function listen(): Promise<boolean> {
     try {
-      const response = await openFeed(place, new AbortController().signal);
+      const response = await openFeed(place, line.signal);
       for await (const lines of readLines(response)) {
         failed = 0;
         listener.connected(true);
-        for (const line of lines) {
-          const fields = record(line);
+        for (const each of lines) {
+          const fields = record(each);
           if (fields.type === 'feed') {
             boot = str(fields.boot);
             if (place === '') after = num(fields.n, 0);
           } else {
             after = num(fields.n, after);
-            const event = toFeedEvent(line);
+            const event = toFeedEvent(each);
             if (event?.type === 'reset') place = '';
             if (event !== null) listener.event(event);
           }
@@ -39,10 +65,28 @@ export async function followFeed(listener: FeedListener): Promise<void> {
         place = `?after=${after}&boot=${encodeURIComponent(boot)}`;
       }
     } catch (cause) {
-      if (failureFrom(cause).code === 'not-found') return; // an older server: nothing to hear
+      if (!isAbort(cause) && failureFrom(cause).code === 'not-found') return true; // an older server: nothing to hear
     }
-    listener.connected(false);
-    await new Promise((resolve) => setTimeout(resolve, kPausesMs[Math.min(failed, kPausesMs.length - 1)]));
-    failed += 1;
+    return false;
   }
+
+  void (async () => {
+    while (!(await listen())) {
+      if (line.signal.aborted) {
+        line = new AbortController();
+        if (asleep) await new Promise<void>((resolve) => (wake = resolve));
+        continue;
+      }
+      listener.connected(false);
+      await new Promise((resolve) => setTimeout(resolve, kPausesMs[Math.min(failed, kPausesMs.length - 1)]));
+      failed += 1;
+    }
+  })();
+
+  return {
+    again: () => {
+      place = '';
+      line.abort();
+    },
+  };
 }

@@ -22,6 +22,7 @@ export class ServerView {
   #config = $state.raw<Config | null>(null);
   #models = $state.raw<readonly Model[]>([]);
   #failure = $state.raw<Failure | null>(null);
+  #modelsKnown = $state(false);
   #modelsFailure = $state.raw<Failure | null>(null);
   #opening = $state(false);
   #opened: Promise<void> | null = null;
@@ -38,6 +39,10 @@ export class ServerView {
   /** Why the configuration could not be read; null while it is being read and once it is there. */
   get failure(): Failure | null {
     return this.#failure;
+  }
+  /** The list has been read at least once. */
+  get modelsKnown(): boolean {
+    return this.#modelsKnown;
   }
   get modelsFailure(): Failure | null {
     return this.#modelsFailure;
@@ -72,6 +77,7 @@ export class ServerView {
   async refreshModels(): Promise<void> {
     try {
       this.#models = await getModels();
+      this.#modelsKnown = true;
       this.#modelsFailure = null;
     } catch (cause) {
       this.#modelsFailure = failureFrom(cause);

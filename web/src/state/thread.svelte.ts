@@ -5,7 +5,8 @@ import type { StreamEvent } from '../domain/events';
 import { reduce } from '../domain/reduce';
 import { type ChatSettings, combined } from '../domain/settings';
 import { merged, newestBelow, nextSeq, pathTo, versionTable } from '../domain/tree';
-import { deleteTurn, editMessage, getThread, joinRun, patchChat, rate, type RunBody, startRun, stopRuns } from '../transport/api';
+import { exportOf } from '../domain/wire';
+import { deleteTurn, editMessage, getThread, importChats, joinRun, patchChat, rate, type RunBody, startRun, stopRuns } from '../transport/api';
 import { failureFrom } from '../transport/request';
 import { followRun } from './runs';
 import { newId, readJson, readValue, writeValue } from './storage';
@@ -131,7 +132,7 @@ export class Thread {
   put(message: Message): void {
     if (this.#live.has(message.id)) return;
     const old = this.#messages.find((other) => other.id === message.id);
-    const kept = old?.role === 'assistant' && message.role === 'assistant' ? { ...message, unseen: old.unseen, saved: old.saved } : message;
+    const kept = old?.role === 'assistant' && message.role === 'assistant' ? { ...message, unseen: message.unseen ?? old.unseen, saved: old.saved } : message;
     this.#messages = merged(this.#messages, [kept]);
     if (message.id === this.#leafToCome) this.#info = { ...this.#info, leaf: message.id };
     this.#known = true;
@@ -264,7 +265,14 @@ export class Thread {
 
   #setQueue(queue: readonly string[]): void {
     this.#queued = queue;
-    writeValue(`queue.${this.id}`, queue.length === 0 ? '' : JSON.stringify(queue));
+    this.#keepUnsent();
+  }
+
+  /** What the server does not have yet outlives this page: questions that it refused, and those in line. */
+  #keepUnsent(): void {
+    const refused = this.#messages.filter((message) => message.role === 'assistant' && message.state === 'failed' && !message.accepted);
+    const unsent = [...refused.map((answer) => this.find(answer.parent ?? '')?.text ?? ''), ...this.#queued].filter((text) => text !== '');
+    writeValue(`queue.${this.id}`, unsent.length === 0 ? '' : JSON.stringify(unsent));
   }
 
   #sendNext(held = false): void {
@@ -290,7 +298,13 @@ export class Thread {
     this.#info = { ...this.#info, title, updated: Date.now() };
     const ids = question.attachments.map((file) => file.id);
     const message = { id: question.id, content: question.text, parent: question.parent, attachments: ids };
-    const body: RunBody = { kind: 'message', message, ...(first && { settings: combined(settings, this.#info.settings), ...(profile !== '' && { profile }) }) };
+    const chosen = combined(settings, this.#info.settings);
+    const body: RunBody = {
+      kind: 'message',
+      message,
+      ...(first && Object.keys(chosen).length > 0 && { settings: chosen }),
+      ...(first && profile !== '' && { profile }),
+    };
     if (again) this.#messages = this.#messages.filter((other) => other.parent !== question.id);
     const answer = this.#answer(question.id, body, model);
     if (compare !== '' && compare !== model) this.#compare(question.id, answer, compare);
@@ -327,7 +341,21 @@ export class Thread {
 
   #follow(answer: Answer, body: RunBody): void {
     if (this.status === 'new') this.status = 'ready';
-    void this.#run(answer, '', (signal) => startRun(this.id, body, signal));
+    void this.#run(answer, '', (signal) => this.#start(body, signal));
+  }
+
+  /** A server that has forgotten this browser has forgotten its chats: then it gets what is here, once. */
+  async #start(body: RunBody, signal: AbortSignal): Promise<Response> {
+    try {
+      return await startRun(this.id, body, signal);
+    } catch (cause) {
+      if (!this.#known || this.#info.temporary || failureFrom(cause).code !== 'not-found') throw cause;
+      const gone = await getThread(this.id).then(() => false, (why) => failureFrom(why).code === 'not-found');
+      if (!gone) throw cause;
+      const own = new Set(this.#own());
+      await importChats(exportOf(this.#info, this.#messages.filter((message) => !own.has(message))));
+      return startRun(this.id, body, signal);
+    }
   }
 
   async #run(answer: Answer, run: string, open: (signal: AbortSignal) => Promise<Response>): Promise<void> {
@@ -372,6 +400,7 @@ export class Thread {
     this.#live = live;
     this.#info = { ...this.#info, running: false, updated: Date.now() };
     this.#host.changed(this.#info);
+    this.#keepUnsent();
   }
 
   async #guard<T>(work: () => Promise<T>): Promise<T | null> {

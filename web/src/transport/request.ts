@@ -38,12 +38,25 @@ async function attempt(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
+let known = false; // the server has given this browser an identity since the page was opened
+let renewal: Promise<Response> | null = null;
+let renewed: () => void = () => undefined;
+
+/** Calls `listener` whenever the server has forgotten this browser and took it as a new one. */
+export function onRenewed(listener: () => void): void {
+  renewed = listener;
+}
+
 /** A browser without its cookie (a new server, cookies cleared) gets one from the configuration, then asks again. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
+  const wasKnown = known;
   let response = await attempt(path, init);
-  if (response.status === 401 && path.startsWith('/ui/') && !path.startsWith('/ui/config')) {
-    await attempt('/ui/config', {});
+  if (path === '/ui/config') known ||= response.ok;
+  else if (response.status === 401 && path.startsWith('/ui/')) {
+    renewal ??= attempt('/ui/config', {}).finally(() => (renewal = null));
+    await renewal;
     response = await attempt(path, init);
+    if (wasKnown && response.status !== 401) renewed();
   }
   if (!response.ok) throw new RequestError(await failureOf(response));
   return response;

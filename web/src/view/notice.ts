@@ -5,7 +5,7 @@ import type { Notice } from '../state/chats.svelte';
 
 export function noticeText(notice: Notice, words: Words): string {
   if (notice.code === 'shared') return words.text('chat_shared', { url: notice.message });
-  if (notice.code === 'summarised') return words.text('summarised');
+  if (notice.code === 'renewed') return words.text('session_new');
   if (notice.code === 'said') return notice.message;
   const view = failureView(notice);
   return view.showDetail && notice.message !== '' ? `${words.text(view.title)} ${notice.message}` : words.text(view.title);
