@@ -1,19 +1,30 @@
-// Vite plugins: Mermaid goes beside its frame as it is; of KaTeX's fonts only the smallest format is kept; the entry script blocks the first paint (so a chosen theme never flashes), and every
-// compressible file of the build gets a .br and a .gz beside it for the server to send as they are.
+// Vite plugins: Mermaid goes beside its frame as it is; of KaTeX's fonts only the smallest format is kept; a small
+// script runs before the first paint (so a chosen theme never flashes), and every compressible file of the build
+// gets a .br and a .gz beside it for the server to send as they are.
+import { createHash } from 'node:crypto';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
+import { transformWithEsbuild } from 'vite';
 
 const kCompressible = /\.(html|js|css|svg|json|webmanifest|txt)$/;
 const kSmallestBytes = 512;
 
-export function renderBlocking() {
+/** src/early.js, small and under a name of its own content, before everything else in the document. */
+export function earlyScript() {
+  let name = '';
   return {
-    name: 'render-blocking-entry',
+    name: 'early-script',
+    apply: 'build',
+    async generateBundle() {
+      const source = (await transformWithEsbuild(await readFile(new URL('src/early.js', import.meta.url), 'utf8'), 'early.js', { minify: true })).code;
+      name = `assets/early-${createHash('sha256').update(source).digest('hex').slice(0, 8)}.js`;
+      this.emitFile({ type: 'asset', fileName: name, source });
+    },
     transformIndexHtml: {
       order: 'post',
-      handler: (html) => html.replace('<script type="module"', '<script type="module" blocking="render"'),
+      handler: (html) => html.replace('<meta name="viewport"', `<script src="/${name}"></script>\n    <meta name="viewport"`),
     },
   };
 }
@@ -61,6 +72,25 @@ export function mermaidFrame() {
       const file = createRequire(import.meta.url).resolve('@mermaid-js/tiny/dist/mermaid.tiny.js');
       this.emitFile({ type: 'asset', fileName: 'frame/mermaid.tiny.js', source: await readFile(file) });
     },
+  };
+}
+
+/**
+ * For Rollup's manualChunks: all that the entry needs at once is one file. Every file more is a round trip and a
+ * share of a slow processor before the page can be used.
+ */
+export function oneFirstFile() {
+  const first = new Set();
+  return (id, { getModuleIds, getModuleInfo }) => {
+    if (first.size === 0) {
+      const waiting = [...getModuleIds()].filter((each) => getModuleInfo(each)?.isEntry);
+      for (let each = waiting.pop(); each !== undefined; each = waiting.pop()) {
+        if (first.has(each)) continue;
+        first.add(each);
+        waiting.push(...(getModuleInfo(each)?.importedIds ?? []));
+      }
+    }
+    return first.has(id) ? 'page' : undefined;
   };
 }
 

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
-import { compress, mermaidFrame, renderBlocking, smallestFonts } from './build-plugins.mjs';
+import { compress, earlyScript, mermaidFrame, oneFirstFile, smallestFonts } from './build-plugins.mjs';
 
 export default defineConfig({
-  plugins: [svelte(), smallestFonts(), mermaidFrame(), renderBlocking(), compress()],
+  plugins: [svelte(), smallestFonts(), mermaidFrame(), earlyScript(), compress()],
   resolve: {
     alias: {
       entities: fileURLToPath(new URL('src/markdown/entities.ts', import.meta.url)),
@@ -16,6 +16,7 @@ export default defineConfig({
     assetsInlineLimit: 0, // data: URIs would need a wider Content-Security-Policy
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    rollupOptions: { output: { manualChunks: oneFirstFile() } },
   },
   server: { fs: { allow: ['..'] }, proxy: { '/ui': process.env.SAMOVAR_URL ?? 'http://127.0.0.1:8000' } },
   test: { environment: 'jsdom', testTimeout: 60_000, include: ['src/**/*.test.ts'], server: { deps: { inline: ['markdown-it'] } } },

@@ -37,8 +37,13 @@ export async function openPage(browser, url, options = {}) {
     if (!ours) page.faults.push(`foreign request: ${request.url()}`);
   });
   await page.goto(url);
-  await messageField(page).waitFor();
+  await pageReady(page);
   return page;
+}
+
+/** The page's own script has taken over from the field that index.html holds. */
+export async function pageReady(page) {
+  await page.locator('.page #message').waitFor();
 }
 
 export function messageField(page) {
