@@ -27,6 +27,7 @@ StopSignals::StopSignals() {
   const sigset_t set = watched();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);  // a file that may not grow (ulimit -f) fails the write, not the server
 }
 
 StopSignals::~StopSignals() {

@@ -109,6 +109,8 @@ class FakeServer {
   refuseConfig = false;
   lastByteAt = 0; // performance.now() of the end of the last answer
   manual = false; // places in line and loading wait for advance()
+  mostCharacters = Infinity; // of a question; longer ones do not fit the model's context
+  forgotten = false; // the browser's identity: everything answers 401 until the configuration is asked for
   extra = {}; // added to the configuration
   #advance = null;
   #said = new Map(); // question → script
@@ -168,7 +170,11 @@ class FakeServer {
     const parts = pathname.split('/').slice(2).map(decodeURIComponent);
     if (request.method !== 'GET') this.requests.push({ path: pathname, act: actOf(request.method, parts), body });
     const call = { request, response, method: request.method, parts, body, bytes, query: url.searchParams };
-    if (parts[0] === 'config') return this.#config(response);
+    if (parts[0] === 'config') {
+      this.forgotten = false;
+      return this.#config(response);
+    }
+    if (this.forgotten && pathname.startsWith('/ui/')) return sendError(response, 401, 'unauthorized', 'no cookie: ask for /ui/config first, with cookies allowed');
     if (parts[0] === 'models') return sendJson(response, 200, { models: this.models });
     if (parts[0] === 'feed') return this.#feed(call);
     if (parts[0] === 'runs') return this.#run(call);
@@ -257,9 +263,11 @@ class FakeServer {
     const text = given?.content ?? question.content;
     const healed = this.#asked.has(`${id} ${text}`);
     this.#asked.add(`${id} ${text}`);
-    const error = this.#said.get(text)?.error ?? kErrors[text];
+    const long = text.length > this.mostCharacters ? [400, 'too-long', `the prompt has ${text.length} characters`] : undefined;
+    const error = long ?? this.#said.get(text)?.error ?? kErrors[text];
     if (error !== undefined && !(healed && this.heals.has(text))) return sendError(response, ...error);
     const script = healed && this.heals.has(text) ? { text: 'Now it works.', rate: 2 } : (this.#said.get(text) ?? kScripts[text]);
+    if (given?.parent && !chat?.messages.has(given.parent)) return sendError(response, 404, 'not-found', `message '${given.parent}' not found in this chat`);
     if (chat === undefined) this.store.make(id, text.trim().split('\n')[0].slice(0, 48));
     const asked = given === null ? question : this.store.put(id, { id: given.id, parent: given.parent, role: 'user', content: given.content, attachments: (given.attachments ?? []).map((file) => this.store.attachments.get(file)) });
     const seen = this.store.path(id, asked.id).length - 1;
@@ -341,7 +349,8 @@ class FakeServer {
       if (script.rate > 0) await wait(script.rate);
     }
     const seconds = Math.max(0.001, (Date.now() - started) / 1000);
-    const stats = { seconds, first_token_seconds: 0.31, thinking_seconds: script.thoughts ? 3 : 0, ...count, tokens_per_second: count.tokens / seconds, prompt_tokens: 37, cached_tokens: 12, context_tokens: 37 + count.tokens, context_length: 8192 };
+    const unseen = script.unseen ? { unseen: 2, first_seen: path[2]?.id ?? '' } : {};
+    const stats = { ...unseen, seconds, first_token_seconds: 0.31, thinking_seconds: script.thoughts ? 3 : 0, ...count, tokens_per_second: count.tokens / seconds, prompt_tokens: 37, cached_tokens: 12, context_tokens: 37 + count.tokens, context_length: 8192 };
     answer.stats = stats;
     return this.#end(run, answer, run.stopped ? { type: 'run-stopped', ...stats, saved: true } : { type: 'stats-final', ...stats, reason: script.reason ?? 'stop', saved: script.saved ?? true });
   }
@@ -372,11 +381,12 @@ function answerStore(store, { response, method, parts, body, bytes, query }) {
     for (const each of ids) store.remove(each);
     return sendJson(response, 200, { deleted: ids });
   }
-  if (what === 'import') return sendJson(response, 200, { format: 'samovar', chats: body.chats?.length ?? 0, messages: 0, skipped: [] });
+  if (what === 'import') return sendJson(response, 200, { format: 'samovar', ...store.import(body.chats ?? []), skipped: [] });
   if (what === 'attachments') {
     if (method === 'DELETE') return response.writeHead(204).end();
     const name = query.get('name');
     if (/\.(png|jpe?g)$/i.test(name)) return sendError(response, 400, 'unsupported', `${name}: images cannot be read by the models of this server`);
+    if (bytes.length > 20971520) return sendError(response, 413, 'too-large', `${name}: ${bytes.length} bytes, at most 20971520`);
     const attachment = { id: makeId('f'), name, kind: 'text', language: '', bytes: bytes.length, characters: bytes.length, tokens: Math.ceil(bytes.length / 4) };
     store.attachments.set(attachment.id, attachment);
     return sendJson(response, 200, attachment);

@@ -67,6 +67,17 @@ export class FakeStore {
     return id;
   }
 
+  import(chats) {
+    let messages = 0;
+    for (const { messages: turns, ...info } of chats) {
+      Object.assign(this.make(info.id, info.title).info, info);
+      for (const turn of turns) this.put(info.id, turn);
+      messages += turns.length;
+    }
+    this.tell({ type: 'chats-changed' });
+    return { chats: chats.length, messages };
+  }
+
   path(id, leaf) {
     const { messages, info } = this.chats.get(id);
     const path = [];

@@ -260,9 +260,18 @@ describe('an answer', () => {
     await send(page, 'full');
     await finishedAnswer(page, 2);
     await page.getByText('The model no longer sees 2 messages above this line').waitFor();
+    session.server.mostCharacters = 120; // of a question: the model's context is small
     await button(page, 'Summarise them for the model').click();
-    await page.getByText('The model now knows a summary of what came before.').waitFor();
-    await eventually(() => assert.match(asked('patch').at(-1).settings.system_prompt, /^Summary of the conversation so far:\nYou said: Summarise/));
+    await page.getByText('The model knows what stands above this line from a summary.').click();
+    await page.locator('details').getByText('Summary of the conversation so far:').waitFor();
+    const { summary } = asked('patch').at(-1).settings;
+    assert.equal(summary.until, session.server.store.path(new URL(page.url()).hash.slice(1))[1].id);
+    assert.ok(asked().length > 4, 'in pieces, each with the summary of those before');
+    await page.reload(); // and it is still known then
+    await page.getByText('The model knows what stands above this line from a summary.').waitFor();
+    await button(page, 'Forget the summary').click();
+    await page.getByText('The model no longer sees 2 messages above this line').waitFor();
+    assert.equal(asked('patch').at(-1).settings.summary, null);
   });
 
   it('shows formulas without any other host, and prices as prices', async () => {

@@ -21,8 +21,10 @@ async function axeProblems(page) {
 describe('axe-core', () => {
   for (const [name, options] of [
     ['on a desktop, light', { colorScheme: 'light' }],
+    ['on a desktop, dark', { colorScheme: 'dark' }],
     ['on a phone, dark', { ...kPhone, colorScheme: 'dark' }],
-    ['in Arabic', { locale: 'ar' }],
+    ['at 320 px, light', { ...kPhone, viewport: { width: 320, height: 568 }, colorScheme: 'light' }],
+    ['in Arabic, dark', { locale: 'ar', colorScheme: 'dark' }],
   ]) {
     it(`finds nothing serious ${name}`, async () => {
       session.server.store.fill('tea', 'About tea', ['Which tea?', 'Black tea with **lemon**.\n\n- [x] water\n- [ ] lemon\n\n> [!NOTE]\n> Hot.'], Date.now());
