@@ -61,10 +61,17 @@ bool is_same_origin(const Request& request, std::string_view origin) {
   return origin == "http://" + host || origin == "https://" + host;
 }
 
+// The page's previews are documents without an origin; what they fetch is public, and they cannot read more.
+bool is_preview_file(const Request& request, std::string_view origin) {
+  return origin == "null" && request.method == "GET" && request.path.starts_with("/frame/");
+}
+
 void check_origin(const Deps& deps, const Request& request, std::shared_ptr<ResponseWriter> writer,
                   const Handler& next) {
   const std::string origin(request.header("Origin"));
-  if (origin.empty() || is_same_origin(request, origin)) return next(request, std::move(writer));
+  if (origin.empty() || is_same_origin(request, origin) || is_preview_file(request, origin)) {
+    return next(request, std::move(writer));
+  }
   if (!is_allowed_origin(origin, deps.allowed_origins)) return forbid(*writer);
   if (request.method == "OPTIONS") {
     return writer->send({.status = 204, .headers = preflight_headers(origin), .body = {}});

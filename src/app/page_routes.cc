@@ -105,7 +105,7 @@ void add_security_headers(std::string_view path, http::Headers& headers) {
   headers.emplace_back("Referrer-Policy", "no-referrer");
   headers.emplace_back("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
   headers.emplace_back("Cross-Origin-Opener-Policy", "same-origin");
-  headers.emplace_back("X-Frame-Options", "DENY");
+  headers.emplace_back("X-Frame-Options", path.starts_with("/frame/") ? "SAMEORIGIN" : "DENY");
 }
 
 void add_file(http::Router& router, std::string path, const PageFile& file) {

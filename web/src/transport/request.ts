@@ -17,10 +17,12 @@ export function isAbort(cause: unknown): boolean {
   return cause instanceof DOMException && cause.name === 'AbortError';
 }
 
+const kCodes: Readonly<Record<number, string>> = { 404: 'not-found', 413: 'too-large', 503: 'busy' };
+
 async function failureOf(response: Response): Promise<Failure> {
   try {
     const error = record(await response.json()).error;
-    if (typeof error === 'string') return { code: 'internal', message: error }; // Ollama's shape
+    if (typeof error === 'string') return { code: kCodes[response.status] ?? 'internal', message: error }; // Ollama's shape
     if (typeof record(error).code === 'string') return { code: str(record(error).code), message: str(record(error).message) };
   } catch {
     // the body is not ours: a proxy's page, for instance
