@@ -78,6 +78,19 @@ describe('the real server on bad days', suite, () => {
     await page.locator('.user').getByText('Say hello.').waitFor();
   });
 
+  it('sends at most 30 bytes around a token', async () => {
+    const page = await open();
+    const lines = await page.evaluate(async () => {
+      const body = JSON.stringify({ kind: 'message', message: { content: 'Tell me about tea.', parent: null }, settings: { max_tokens: 60, temperature: 0 } });
+      const reply = await fetch('/ui/chats/wire/runs', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body });
+      return (await reply.text()).split('\n');
+    });
+    const tokens = lines.filter((line) => line.startsWith('{"t":'));
+    assert.ok(tokens.length > 20, lines.join('\n'));
+    const kFraming = 8; // of a chunk, and the end of the line
+    for (const line of tokens) assert.ok(Buffer.byteLength(line) + kFraming - Buffer.byteLength(JSON.parse(line).t) <= 30, line);
+  });
+
   it('keeps 5,000 conversations and one of 10,000 messages at hand', async () => {
     const page = await open();
     const chats = Array.from({ length: 5000 }, (_, index) => ({ id: `many${index}`, title: `Chat ${index}`, messages: ['A question', 'An answer'] }));
