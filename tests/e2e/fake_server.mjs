@@ -134,7 +134,7 @@ class FakeServer {
     return this;
   }
 
-  /** `question` is answered with `answer`: the name of a script or error, a script, or text. */
+  /** `question` (text, or a pattern) is answered with `answer`: the name of a script or error, a script, or text. */
   say(question, answer) {
     const script = typeof answer === 'string' ? (kScripts[answer] ?? { text: answer, rate: 8 }) : answer;
     this.#said.set(question, kErrors[answer] === undefined ? script : { error: kErrors[answer] });
@@ -263,10 +263,11 @@ class FakeServer {
     const text = given?.content ?? question.content;
     const healed = this.#asked.has(`${id} ${text}`);
     this.#asked.add(`${id} ${text}`);
+    const said = this.#said.get(text) ?? [...this.#said].find(([wish]) => wish instanceof RegExp && wish.test(text))?.[1];
     const long = text.length > this.mostCharacters ? [400, 'too-long', `the prompt has ${text.length} characters`] : undefined;
-    const error = long ?? this.#said.get(text)?.error ?? kErrors[text];
+    const error = long ?? said?.error ?? kErrors[text];
     if (error !== undefined && !(healed && this.heals.has(text))) return sendError(response, ...error);
-    const script = healed && this.heals.has(text) ? { text: 'Now it works.', rate: 2 } : (this.#said.get(text) ?? kScripts[text]);
+    const script = healed && this.heals.has(text) ? { text: 'Now it works.', rate: 2 } : (said ?? kScripts[text]);
     if (given?.parent && !chat?.messages.has(given.parent)) return sendError(response, 404, 'not-found', `message '${given.parent}' not found in this chat`);
     if (chat === undefined) this.store.make(id, text.trim().split('\n')[0].slice(0, 48));
     const asked = given === null ? question : this.store.put(id, { id: given.id, parent: given.parent, role: 'user', content: given.content, attachments: (given.attachments ?? []).map((file) => this.store.attachments.get(file)) });

@@ -255,18 +255,20 @@ describe('an answer', () => {
 
   it('says what the model no longer sees, and offers a summary', async () => {
     const page = await open();
-    await send(page, 'One');
+    session.server.say(/^Summarise this conversation/, 'They spoke of tea.');
+    await send(page, 'A long story of tea. '.repeat(60));
     await finishedAnswer(page, 1);
     await send(page, 'full');
     await finishedAnswer(page, 2);
     await page.getByText('The model no longer sees 2 messages above this line').waitFor();
-    session.server.mostCharacters = 120; // of a question: the model's context is small
+    session.server.mostCharacters = 900; // of a question: the model's context is small
     await button(page, 'Summarise them for the model').click();
     await page.getByText('The model knows what stands above this line from a summary.').click();
-    await page.locator('details').getByText('Summary of the conversation so far:').waitFor();
+    await page.locator('details').getByText('They spoke of tea.').waitFor();
     const { summary } = asked('patch').at(-1).settings;
     assert.equal(summary.until, session.server.store.path(new URL(page.url()).hash.slice(1))[1].id);
-    assert.ok(asked().length > 4, 'in pieces, each with the summary of those before');
+    assert.ok(asked().length > 6, 'in pieces');
+    assert.match(asked().at(-1).message.content, /^Summarise[^\n]*\n\nThey spoke of tea\.\n\n/, 'each with the summary of those before');
     await page.reload(); // and it is still known then
     await page.getByText('The model knows what stands above this line from a summary.').waitFor();
     await button(page, 'Forget the summary').click();

@@ -283,7 +283,17 @@ export class Thread {
     this.#setQueue(this.#queued.slice(1));
     const attachments = this.attachments;
     this.attachments = [];
-    this.#ask(this.#newQuestion(text, this.#info.leaf, attachments), false);
+    this.#ask(this.#newQuestion(text, this.#known ? this.#storedAbove(this.#info.leaf) : null, attachments), false);
+  }
+
+  /** `leaf`, or the nearest message above it that the server has: what it refused becomes a version beside. */
+  #storedAbove(leaf: string | null): string | null {
+    for (let at = leaf; at !== null; ) {
+      const answer = this.find(at);
+      if (answer?.role !== 'assistant' || answer.accepted) return at;
+      at = this.find(answer.parent ?? '')?.parent ?? null;
+    }
+    return null;
   }
 
   #newQuestion(text: string, parent: string | null, attachments: readonly Attachment[]): UserMessage {

@@ -10,7 +10,8 @@ import { deleteChat, startRun } from '../transport/api';
 import { readLines } from '../transport/lines';
 import { failureFrom, isAbort, RequestError } from '../transport/request';
 
-const kAnswerTokens = 300;
+const kMostAnswerTokens = 300;
+const kLeastAnswerTokens = 64;
 const kCharactersPerToken = 1.5; // on the safe side: a piece that is too long anyway is halved
 const kSmallestPiece = 400;
 const kLargestPiece = 8000;
@@ -18,13 +19,14 @@ const kLargestPiece = 8000;
 interface Asking {
   readonly chat: string; // a temporary one
   readonly model: string;
-  readonly context: number; // tokens; 0: not known
+  readonly context: number | null; // as this chat's settings say; null: the server's own
+  readonly answerTokens: number;
   readonly signal: AbortSignal;
 }
 
-async function answerTo(text: string, { chat, model, context, signal }: Asking): Promise<string> {
+async function answerTo(text: string, { chat, model, context, answerTokens, signal }: Asking): Promise<string> {
   const message = { id: newId(), content: text, parent: null, attachments: [] };
-  const settings = { temperature: 0, max_tokens: kAnswerTokens, system_prompt: '', ...(context > 0 && { context }) };
+  const settings = { temperature: 0, max_tokens: answerTokens, system_prompt: '', ...(context !== null && { context }) };
   const response = await startRun(chat, { kind: 'message', message, model, settings }, signal);
   let answer = '';
   for await (const lines of readLines(response)) {
@@ -37,9 +39,10 @@ async function answerTo(text: string, { chat, model, context, signal }: Asking):
 }
 
 /** Piece by piece, each together with the summary of those before it: any length fits any context. */
-async function summaryOf(text: string, before: string, ask: string, asking: Asking): Promise<string> {
+async function summaryOf(text: string, before: string, ask: string, length: number, asking: Asking): Promise<string> {
   let summary = before;
-  let size = asking.context > 0 ? Math.max(kSmallestPiece, Math.min(kLargestPiece, (asking.context - 2 * kAnswerTokens) * kCharactersPerToken)) : kLargestPiece;
+  const room = (length - 2 * asking.answerTokens) * kCharactersPerToken;
+  let size = length > 0 ? Math.max(kSmallestPiece, Math.min(kLargestPiece, room)) : kLargestPiece;
   for (let rest = text; rest !== ''; ) {
     const piece = rest.slice(0, size);
     try {
@@ -61,8 +64,11 @@ export async function summariseUnseen(app: App, thread: Thread, sight: Sight, si
   const heading = words.text('summary_before');
   const chat = kTemporary + newId();
   try {
-    const context = app.settings.context ?? 0;
-    const summary = await summaryOf(text, sight.told.replace(heading, '').trim(), words.text('summary_ask'), { chat, model: app.modelName, context, signal });
+    const context = app.settings.context ?? null;
+    const length = context ?? thread.lastAnswer?.stats?.contextLength ?? 0; // tokens; 0: not known
+    const answerTokens = length > 0 ? Math.max(kLeastAnswerTokens, Math.min(kMostAnswerTokens, Math.floor(length / 5))) : kMostAnswerTokens;
+    const asking = { chat, model: app.modelName, context, answerTokens, signal };
+    const summary = await summaryOf(text, sight.told.replace(heading, '').trim(), words.text('summary_ask'), length, asking);
     if (summary === '') app.chats.notice = { code: 'said', message: words.text('answer_empty') };
     else thread.change({ settings: { summary: { until, text: `${heading}\n${summary}` } } });
   } catch (cause) {
