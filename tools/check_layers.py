@@ -21,6 +21,7 @@ RANKS = {
     "ops": 3,
     "sampling": 3,
     "catalog": 3,
+    "quantize": 3,
     "model": 4,
     "registry": 4,
     "engine": 5,

@@ -29,7 +29,7 @@ using RecordedJson = nlohmann::ordered_json;
 const std::map<std::string, std::set<std::string>>& meant_store_differences() {
   static const std::map<std::string, std::set<std::string>> kStoreCases = {
       {"adapters are refused in words", {"08 create adapter bad"}},
-      {"quantize is the client's error, and says what to do",
+      {"quantize: what it cannot do is the client's error",
        {"08 create quantize quantized", "91 create bad quantize", "91 create bad quantize name"}},
       {"bytes under a wrong digest are not kept", {"91 blob POST small ok"}},
       {"a GGUF is used in place, with its own template", {"91 create gguf stream"}},

@@ -65,6 +65,7 @@ int parse_and_run(int argc, char** argv) {
   add_import_command(program, exit_code);
   add_doctor_command(program, exit_code);
   add_health_command(program, exit_code);
+  add_quantize_command(program, exit_code);
   add_bench_command(program, exit_code);
   add_config_command(program, exit_code);
   add_debug_command(program, exit_code);

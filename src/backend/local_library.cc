@@ -8,6 +8,8 @@
 
 #include "catalog/blobs.h"
 #include "catalog/create.h"
+#include "catalog/facts.h"
+#include "quantize/convert.h"
 #include "wire/json_writer.h"
 
 namespace samovar::backend {
@@ -27,6 +29,13 @@ class LocalLibrary::Job : public Run {
 namespace {
 
 Error invalid_digest() { return {Code::kInvalidArgument, "invalid digest format"}; }
+
+// In Ollama's words.
+Error unknown_type(std::string name) {
+  for (char& c : name) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+  return {Code::kInvalidArgument,
+          "unsupported quantization type " + name + " - supported types are " + quantize::list_file_types()};
+}
 
 Progress to_progress(const registry::Step& step) {
   return {.status = step.status,
@@ -52,7 +61,6 @@ Result<catalog::CreateRequest> to_catalog(const CreateRequest& request) {
   out.licenses = request.licenses;
   out.params_json = request.params_json;
   out.messages_json = request.messages_json;
-  out.quantize = request.quantize;
   return out;
 }
 
@@ -141,8 +149,15 @@ Result<void> LocalLibrary::run_push(Job& job, const TransferRequest& request) {
 }
 
 Result<void> LocalLibrary::run_create(Job& job, const CreateRequest& request) {
-  const Result<catalog::CreateRequest> create = to_catalog(request);
+  Result<catalog::CreateRequest> create = to_catalog(request);
   if (!create) return create.error();
+  if (!request.quantize.empty()) {
+    const auto type = quantize::find_file_type(request.quantize);
+    if (!type) return unknown_type(request.quantize);
+    create->convert = [this, &job, type = *type](const std::filesystem::path& gguf) {
+      return run_quantize(job, gguf, type);
+    };
+  }
   if (Result<void> checked = catalog::check_create(*create); !checked) return checked;
   if (create->from) {
     const Result<std::string> base = store_.manifest_text(*create->from);
@@ -162,6 +177,36 @@ Result<void> LocalLibrary::run_create(Job& job, const CreateRequest& request) {
       store_, *create, [&job](std::string line) { job.tell({.status = std::move(line)}); });
   if (made) job.tell({.status = "success"});
   return made;
+}
+
+Result<std::string> LocalLibrary::run_quantize(Job& job, const std::filesystem::path& gguf,
+                                               const quantize::FileType& type) {
+  const auto source = gguf::File::open(gguf);
+  if (!source) return source.error();
+  const Result<std::filesystem::path> temporary = catalog::make_temporary_path(store_.root());
+  if (!temporary) return temporary.error();
+  const std::string status = "quantizing " + catalog::read_facts(**source).quantization_level + " model to " +
+                             std::string(type.name);
+  // Half of the cores: others wait for answers meanwhile.
+  platform::ThreadPool pool(std::max(1U, std::thread::hardware_concurrency() / 2));
+  const auto outcome =
+      quantize::convert_file(**source, *temporary, {.type = type}, pool, [&](const auto& progress) {
+        job.tell({.status = status,
+                  .digest = "0000000000000000000",
+                  .total_bytes = progress.total_bytes,
+                  .completed_bytes = progress.done_bytes});
+        return !job.stop.requested();
+      });
+  if (!outcome) {
+    const bool quantised = outcome.error().message.ends_with(" already");
+    if (!quantised) return outcome.error();
+    return Error{Code::kInvalidArgument, "quantization is only supported for F16, BF16 and F32 models"};
+  }
+  const Result<catalog::Layer> layer = catalog::add_file_blob(store_.root(), *temporary, {});
+  std::error_code ignored;
+  std::filesystem::remove(*temporary, ignored);
+  if (!layer) return layer.error();
+  return layer->digest_hex;
 }
 
 void LocalLibrary::copy(std::string source, std::string destination, Callback<void> callback) {

@@ -11,6 +11,7 @@
 #include "backend/library.h"
 #include "catalog/store.h"
 #include "http/client.h"
+#include "quantize/plan.h"
 #include "registry/download.h"
 #include "registry/stop.h"
 #include "registry/transfer.h"
@@ -43,6 +44,9 @@ class LocalLibrary : public Library {
   [[nodiscard]] Result<void> run_pull(Job& job, const TransferRequest& request);
   [[nodiscard]] Result<void> run_push(Job& job, const TransferRequest& request);
   [[nodiscard]] Result<void> run_create(Job& job, const CreateRequest& request);
+  // Writes the GGUF file as another type into the store; the hex digest of the new blob.
+  [[nodiscard]] Result<std::string> run_quantize(Job& job, const std::filesystem::path& gguf,
+                                                 const quantize::FileType& type);
   [[nodiscard]] Result<bool> take_blob(const std::string& digest, http::BodyPipe& body);
 
   catalog::Store store_;

@@ -64,6 +64,9 @@ class Builder {
  private:
   [[nodiscard]] Result<void> take_base(const Name& base);
   [[nodiscard]] Result<void> take_file(const std::string& hex);
+  // Makes the GGUF blob the model's weights, and its facts the config; other layers stay.
+  [[nodiscard]] Result<void> set_weights(const std::string& hex, const Facts& facts);
+  [[nodiscard]] Result<void> convert_weights();
   [[nodiscard]] Result<void> add_texts();
   [[nodiscard]] Result<void> set_params();
   [[nodiscard]] Result<void> add(std::string_view kind, const std::string& text);
@@ -107,13 +110,32 @@ Result<void> Builder::take_file(const std::string& hex) {
   if (facts.architecture == "clip" || facts.architecture == "mmproj") {
     return Error{Code::kUnsupported, "the GGUF file is a vision projector, which is not supported"};
   }
+  return set_weights(hex, facts);
+}
+
+Result<void> Builder::set_weights(const std::string& hex, const Facts& facts) {
   std::error_code ignored;
-  manifest_.layers = {make_layer("model", hex, static_cast<int64_t>(fs::file_size(path, ignored)))};
-  lines_ = {"using existing layer sha256:" + hex};
+  drop("model");
+  const fs::path path = blob_path(store_.root(), hex);
+  manifest_.layers.insert(manifest_.layers.begin(),
+                          make_layer("model", hex, static_cast<int64_t>(fs::file_size(path, ignored))));
+  lines_.insert(lines_.begin(), "using existing layer sha256:" + hex);
   const Result<Layer> config = add_text_blob(store_.root(), "config", make_config_json(config_of(facts)));
   if (!config) return config.error();
   manifest_.config = *config;
   return {};
+}
+
+Result<void> Builder::convert_weights() {
+  for (const Layer& layer : manifest_.layers) {
+    if (layer_kind(layer) != "model") continue;
+    const Result<std::string> hex = request_.convert(blob_path(store_.root(), layer.digest_hex));
+    if (!hex) return hex.error();
+    const Result<std::shared_ptr<const gguf::File>> file = gguf::File::open(blob_path(store_.root(), *hex));
+    if (!file) return file.error();
+    return set_weights(*hex, read_facts(**file));
+  }
+  return Error{Code::kInvalidArgument, "the model has no weights to quantize"};
 }
 
 Result<void> Builder::add(std::string_view kind, const std::string& text) {
@@ -179,6 +201,7 @@ Result<void> Builder::build() {
     const Result<std::string> gguf = choose_gguf(request_.files);
     done = gguf ? take_file(*gguf) : Result<void>(gguf.error());
   }
+  if (done && request_.convert) done = convert_weights();
   if (done) done = add_texts();
   if (!done) return done;
   for (std::string& line : lines_) tell_(std::move(line));
@@ -204,12 +227,6 @@ Result<void> check_create(const CreateRequest& request) {
     return Error{
         Code::kUnsupported,
         "LoRA adapters are not supported: merge the adapter into the model and give the merged GGUF"};
-  }
-  if (!request.quantize.empty()) {
-    return Error{Code::kUnsupported,
-                 "quantize \"" + request.quantize +
-                     "\" is not supported here: quantize the GGUF file first, then create "
-                     "the model from it"};
   }
   if (!request.from) {
     if (const Result<std::string> gguf = choose_gguf(request.files); !gguf) return gguf.error();

@@ -2,6 +2,7 @@
 // Layers, their order and their bytes are Ollama's, so that equal models have equal digests.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <optional>
@@ -23,7 +24,9 @@ struct CreateRequest {
   std::vector<std::string> licenses;  // added to the base's
   std::string params_json;            // a JSON object merged over the base's; empty: none
   std::string messages_json;          // a JSON array; empty: the base's
-  std::string quantize;
+  // Turns the weights into others before they are used: the path of a GGUF blob -> the hex digest of the blob
+  // to take instead. Empty: they stay.
+  std::function<Result<std::string>(const std::filesystem::path& gguf)> convert;
 };
 
 // Paths must be relative and digests well-formed: kInvalidArgument in Ollama's words.

@@ -61,7 +61,7 @@ TEST_F(CreateTest, LayersAreByteForByteOllamas) {
               .params_json = R"({"temperature":0,"stop":["<|im_end|>","XX"],"num_ctx":1024})",
               .messages_json = R"([{"content":"hi","role":"user"},
                                                         {"role":"assistant","content":"ahoy"}])",
-              .quantize = {}});
+              .convert = {}});
   ASSERT_TRUE(made) << made.error().message;
   const auto layers = digests(named("derived:v1"));
   ASSERT_EQ(layers.size(), 7U);
@@ -121,7 +121,6 @@ TEST_F(CreateTest, BadRequestsAreToldInOllamasWords) {
                   .starts_with("messages[0]"));
   for (const CreateRequest& refused :
        {CreateRequest{.name = name, .from = named("base"), .adapters = {{"a.gguf", "sha256:" + hex}}},
-        CreateRequest{.name = name, .from = named("base"), .quantize = "q4_K_M"},
         CreateRequest{.name = name, .files = {{"a.safetensors", "sha256:" + hex}}},
         CreateRequest{.name = name, .files = {{"a.gguf", "sha256:" + hex}, {"b.gguf", "sha256:" + hex}}}}) {
     const Result<void> made = create(refused);
