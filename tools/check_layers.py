@@ -22,6 +22,7 @@ RANKS = {
     "sampling": 3,
     "catalog": 3,
     "quantize": 3,
+    "keys": 3,
     "model": 4,
     "registry": 4,
     "engine": 5,

@@ -3,6 +3,8 @@
 #include <iterator>
 #include <utility>
 
+#include "api/queue_notes.h"
+
 namespace samovar::api {
 namespace {
 
@@ -22,6 +24,9 @@ class Answer final : public backend::Listener {
  public:
   explicit Answer(AnswerTo to) : to_(std::move(to)) {}
 
+  void on_queued(int64_t place) override { notes_.note_place(place); }
+  void on_started() override { notes_.note_start(); }
+
   void on_piece(backend::Piece piece) override {
     if (is_empty(piece)) return;
     if (to_.asked == Asked::kStream) {
@@ -38,7 +43,7 @@ class Answer final : public backend::Listener {
   void on_done(backend::Summary summary) override {
     const bool only_loaded = summary.done_reason == "load" || summary.done_reason == "unload";
     if (to_.asked == Asked::kWhole || (only_loaded && !streaming_)) {
-      to_.writer->send(to_.format->make_whole(all_, summary));
+      send(to_.format->make_whole(all_, summary));
       return;
     }
     begin_stream();
@@ -48,7 +53,7 @@ class Answer final : public backend::Listener {
 
   void on_failed(Error error) override {
     if (!streaming_) {
-      to_.writer->send(to_.format->make_failure(error, to_.asked));
+      send(to_.format->make_failure(error, to_.asked));
       return;
     }
     to_.writer->write(to_.format->write_failure(error));
@@ -59,18 +64,27 @@ class Answer final : public backend::Listener {
   // Not before the first piece: a run that fails at once still gets its own status.
   void begin_stream() {
     if (std::exchange(streaming_, true)) return;
-    to_.writer->start(200, {{"Content-Type", to_.format->stream_type()}});
+    http::Headers headers = {{"Content-Type", to_.format->stream_type()}};
+    notes_.add_headers(to_.caller.id, headers);
+    to_.writer->start(200, std::move(headers));
+  }
+
+  void send(http::Response response) {
+    notes_.add_headers(to_.caller.id, response.headers);
+    to_.writer->send(std::move(response));
   }
 
   AnswerTo to_;
   backend::Piece all_;
   bool streaming_ = false;
+  QueueNotes notes_;
 };
 
 }  // namespace
 
 void run_generation(const Context& context, backend::Request request, AnswerTo to) {
   const auto writer = to.writer;
+  to.caller.stamp(request);
   const auto run = context->backend->generate(std::move(request), std::make_shared<Answer>(std::move(to)));
   if (run) writer->on_disconnect([run] { run->cancel(); });
 }

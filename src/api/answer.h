@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 
+#include "api/caller.h"
 #include "api/endpoints.h"
 #include "backend/backend.h"
 #include "http/message.h"
@@ -29,6 +30,7 @@ class AnswerFormat {
 };
 
 struct AnswerTo {
+  Caller caller;
   std::shared_ptr<http::ResponseWriter> writer;
   std::unique_ptr<AnswerFormat> format;
   AnswerFormat::Asked asked = AnswerFormat::Asked::kStream;

@@ -144,17 +144,21 @@ void handle_messages(const Context& context, const http::Request& request,
   if (!parsed) return writer->send(make_anthropic_error(parsed.error(), Origin::kRequest));
   const ModelDemands demands = anthropic_demands(*parsed);
   const auto shared = std::make_shared<wire::AnthropicRequest>(std::move(*parsed));
-  check_model(context, shared->model, demands, [context, shared, writer](const Result<void>& checked) {
-    if (!checked) return writer->send(make_anthropic_error(checked.error(), Origin::kRun));
-    wire::AnthropicMessage head;
-    head.id = make_id("msg_", kAnthropicIdLetters);
-    head.model = shared->model;
-    head.usage.input_tokens = guess_tokens(*shared);
-    const auto asked = shared->stream ? AnswerFormat::Asked::kStream : AnswerFormat::Asked::kWhole;
-    run_generation(
-        context, to_request(std::move(*shared)),
-        {.writer = writer, .format = std::make_unique<AnthropicFormat>(std::move(head)), .asked = asked});
-  });
+  const Caller caller = read_caller(*context, request);
+  check_model(
+      context, shared->model, demands, [context, shared, writer, caller](const Result<void>& checked) {
+        if (!checked) return writer->send(make_anthropic_error(checked.error(), Origin::kRun));
+        wire::AnthropicMessage head;
+        head.id = make_id("msg_", kAnthropicIdLetters);
+        head.model = shared->model;
+        head.usage.input_tokens = guess_tokens(*shared);
+        const auto asked = shared->stream ? AnswerFormat::Asked::kStream : AnswerFormat::Asked::kWhole;
+        run_generation(context, to_request(std::move(*shared)),
+                       {.caller = caller,
+                        .writer = writer,
+                        .format = std::make_unique<AnthropicFormat>(std::move(head)),
+                        .asked = asked});
+      });
 }
 
 void handle_count(const Context& context, const http::Request& request,

@@ -28,6 +28,7 @@ void add_chat(http::Router& router, const Context& context) {
              [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
                auto run = prepare_chat(request.body);
                if (!run) return writer->send(make_ollama_error(run.error(), Origin::kRequest));
+               run->caller = read_caller(*context, request);
                run_ollama(context, *std::move(run), std::move(writer));
              });
 }

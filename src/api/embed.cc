@@ -5,6 +5,7 @@
 #include <cmath>
 #include <utility>
 
+#include "api/caller.h"
 #include "api/endpoints.h"
 #include "api/errors.h"
 #include "catalog/name.h"
@@ -23,8 +24,10 @@ void cut_and_normalise(std::vector<float>& vector, int64_t n) {
   for (float& value : vector) value *= scale;
 }
 
-backend::EmbedRequest to_embed_request(const wire::EmbedRequest& request) {
+backend::EmbedRequest to_embed_request(const wire::EmbedRequest& request, const Caller& caller) {
   backend::EmbedRequest out;
+  out.client = caller.client;
+  out.deadline_ms = caller.deadline_ms;
   out.model = request.model;
   out.texts = request.texts;
   out.truncate = request.truncate;
@@ -46,7 +49,7 @@ Result<wire::EmbedRequest> check_embed(Result<wire::EmbedRequest> parsed) {
   if (!parsed) return parsed;
   if (parsed->model.empty()) return Error{Code::kNotFound, ""};
   if (!catalog::parse_name(parsed->model)) return Error{Code::kInvalidArgument, "invalid model name"};
-  if (!parsed->options.error.empty()) return Error{Code::kInternal, parsed->options.error};
+  if (!parsed->options.error.empty()) return Error{Code::kInvalidArgument, parsed->options.error};
   return parsed;
 }
 
@@ -70,8 +73,11 @@ void handle_embed(const Context& context, const http::Request& request,
   if (!parsed)
     return writer->send(dialect.fail(name_missing_embed_model(parsed.error(), model), Origin::kRequest));
   const auto asked = std::make_shared<const wire::EmbedRequest>(std::move(*parsed));
-  context->backend->embed(to_embed_request(*asked), [writer, asked,
-                                                     dialect](Result<backend::Embeddings> found) {
+  backend::EmbedRequest asks = to_embed_request(*asked, read_caller(*context, request));
+  const auto abandoned = std::make_shared<std::atomic<bool>>(false);
+  asks.abandoned = abandoned;
+  writer->on_disconnect([abandoned] { abandoned->store(true); });
+  context->backend->embed(std::move(asks), [writer, asked, dialect](Result<backend::Embeddings> found) {
     if (!found) {
       return writer->send(dialect.fail(name_missing_embed_model(found.error(), asked->model), Origin::kRun));
     }

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "api/access.h"
+#include "api/caller.h"
+#include "api/denial.h"
 #include "api/endpoints.h"
 #include "http/text.h"
 
@@ -15,7 +17,6 @@ using http::Headers;
 using http::Request;
 using http::ResponseWriter;
 
-// Adds headers to whatever answer comes.
 class HeaderWriter final : public ResponseWriter {
  public:
   HeaderWriter(std::shared_ptr<ResponseWriter> inner, Headers extra)
@@ -40,6 +41,14 @@ class HeaderWriter final : public ResponseWriter {
   Headers extra_;
 };
 
+}  // namespace
+
+std::shared_ptr<ResponseWriter> make_header_writer(std::shared_ptr<ResponseWriter> inner, Headers extra) {
+  return std::make_shared<HeaderWriter>(std::move(inner), std::move(extra));
+}
+
+namespace {
+
 void forbid(ResponseWriter& writer) { writer.send({.status = 403, .headers = {}, .body = {}}); }
 
 Headers preflight_headers(std::string_view origin) {
@@ -47,7 +56,8 @@ Headers preflight_headers(std::string_view origin) {
            "Authorization,Content-Type,User-Agent,Accept,X-Requested-With,Openai-Beta,X-Stainless-Arch,"
            "X-Stainless-Async,X-Stainless-Custom-Poll-Interval,X-Stainless-Helper-Method,X-Stainless-Lang,"
            "X-Stainless-Os,X-Stainless-Package-Version,X-Stainless-Poll-Helper,X-Stainless-Retry-Count,"
-           "X-Stainless-Runtime,X-Stainless-Runtime-Version,X-Stainless-Timeout"},
+           "X-Stainless-Runtime,X-Stainless-Runtime-Version,X-Stainless-Timeout,X-Api-Key,Anthropic-Version,"
+           "X-Request-Id,X-Request-Timeout"},
           {"Access-Control-Allow-Methods", "GET,POST,PUT,PATCH,DELETE,HEAD,OPTIONS"},
           {"Access-Control-Allow-Origin", std::string(origin)},
           {"Access-Control-Max-Age", "43200"},
@@ -76,7 +86,11 @@ void check_origin(const Deps& deps, const Request& request, std::shared_ptr<Resp
   if (request.method == "OPTIONS") {
     return writer->send({.status = 204, .headers = preflight_headers(origin), .body = {}});
   }
-  const Headers extra = {{"Access-Control-Allow-Origin", origin}, {"Vary", "Origin"}};
+  const Headers extra = {{"Access-Control-Allow-Origin", origin},
+                         {"Access-Control-Expose-Headers",
+                          "Retry-After,X-Queue-Place,X-Queue-Wait-Ms,X-Request-Id,X-Ratelimit-Limit-Requests,"
+                          "X-Ratelimit-Remaining-Requests"},
+                         {"Vary", "Origin"}};
   next(request, std::make_shared<HeaderWriter>(std::move(writer), extra));
 }
 
@@ -134,6 +148,14 @@ void tidy_path(const http::Router& router, const Request& request, std::shared_p
   next(request, std::move(writer));
 }
 
+void check_timeout(const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
+  const auto given = request.header("X-Request-Timeout");
+  const auto timeout = given.empty() ? Result<int64_t>(0) : parse_timeout(given);
+  if (timeout) return next(request, std::move(writer));
+  writer->send(
+      make_denial(request.path, {.status = 400, .message = "X-Request-Timeout: " + timeout.error().message}));
+}
+
 }  // namespace
 
 void add_filters(http::Router& router, const Context& context) {
@@ -151,6 +173,10 @@ void add_filters(http::Router& router, const Context& context) {
         if (context->loopback && !is_local_host(request.header("Host"))) return forbid(*writer);
         next(request, std::move(writer));
       });
+  add_key_filter(router, context);
+  router.add_filter([](const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
+    check_timeout(request, std::move(writer), next);
+  });
   router.add_filter([&router](const Request& request, std::shared_ptr<ResponseWriter> writer,
                               const Handler& next) { tidy_path(router, request, std::move(writer), next); });
 }

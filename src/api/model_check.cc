@@ -29,8 +29,7 @@ Result<void> compare(const std::string& model, const ModelDemands& demands,
                  wire::quote_go(model) +
                      " does not support images: it reads text only; send the message without images"};
   }
-  // Ollama's status for a wrong option is 500, and the code that has it is kInternal.
-  if (!demands.option_error.empty()) return Error{Code::kInternal, demands.option_error};
+  if (!demands.option_error.empty()) return Error{Code::kInvalidArgument, demands.option_error};
   return {};
 }
 

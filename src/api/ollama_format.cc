@@ -92,7 +92,8 @@ void run_ollama(const Context& context, OllamaRun run, std::shared_ptr<http::Res
               [context, shared, writer = std::move(writer)](const Result<void>& checked) {
                 if (!checked) return writer->send(make_ollama_error(checked.error(), Origin::kRequest));
                 run_generation(context, std::move(shared->request),
-                               {.writer = writer,
+                               {.caller = shared->caller,
+                                .writer = writer,
                                 .format = std::make_unique<OllamaFormat>(context, std::move(shared->setup)),
                                 .asked = shared->asked});
               });

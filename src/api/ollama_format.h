@@ -43,6 +43,7 @@ struct OllamaRun {
   ModelDemands demands;
   OllamaFormat::Setup setup;
   AnswerFormat::Asked asked = AnswerFormat::Asked::kStream;
+  Caller caller;
 };
 void run_ollama(const Context& context, OllamaRun run, std::shared_ptr<http::ResponseWriter> writer);
 

@@ -1,7 +1,7 @@
 // POST /v1/completions
 #include <utility>
 
-#include "api/answer.h"
+#include "api/choices.h"
 #include "api/endpoints.h"
 #include "api/errors.h"
 #include "api/model_check.h"
@@ -11,25 +11,29 @@
 namespace samovar::api {
 namespace {
 
-class CompletionFormat final : public AnswerFormat {
+class CompletionFormat final : public ChoicesFormat {
  public:
   struct Setup {
     wire::CompletionHead head;
     bool include_usage = false;
-    std::string echo;  // what the answer begins with
+    size_t n_per_prompt = 1;
+    std::vector<std::string> echoes;  // what each choice begins with
   };
   explicit CompletionFormat(Setup setup) : setup_(std::move(setup)) {}
 
-  [[nodiscard]] std::string stream_type() const override { return "text/event-stream"; }
-
-  [[nodiscard]] std::string write_piece(const backend::Piece& piece) override {
-    return write_text(std::exchange(setup_.echo, {}) + piece.content, "");
+  [[nodiscard]] std::string write_piece(size_t index, const backend::Piece& piece) override {
+    return write_text(index, std::exchange(setup_.echoes[index], {}) + piece.content, "");
   }
 
-  [[nodiscard]] std::string write_end(const backend::Summary& summary) override {
-    std::string out = write_text(std::exchange(setup_.echo, {}), finish_reason(summary));
+  [[nodiscard]] std::string write_choice_end(size_t index, const backend::Summary& summary) override {
+    return write_text(index, std::exchange(setup_.echoes[index], {}), summary.done_reason);
+  }
+
+  [[nodiscard]] std::string write_end(const std::vector<Choice>& choices) override {
+    std::string out;
     if (setup_.include_usage) {
-      out += "data: " + wire::encode_completion_usage(setup_.head, to_usage(summary)) + "\n\n";
+      out = "data: " + wire::encode_completion_usage(setup_.head, sum_usage(choices, setup_.n_per_prompt)) +
+            "\n\n";
     }
     return out + "data: [DONE]\n\n";
   }
@@ -38,28 +42,43 @@ class CompletionFormat final : public AnswerFormat {
     return "data: " + encode_openai_failure(error) + "\n\ndata: [DONE]\n\n";
   }
 
-  [[nodiscard]] http::Response make_whole(const backend::Piece& all,
-                                          const backend::Summary& summary) override {
-    return make_openai_json(wire::encode_completion(setup_.head, setup_.echo + all.content,
-                                                    finish_reason(summary), to_usage(summary)));
+  [[nodiscard]] http::Response make_whole(const std::vector<Choice>& choices) override {
+    std::vector<wire::CompletionChoice> out;
+    for (size_t i = 0; i < choices.size(); ++i) {
+      out.push_back({static_cast<int64_t>(i), setup_.echoes[i] + choices[i].all.content,
+                     choices[i].summary.done_reason});
+    }
+    return make_openai_json(
+        wire::encode_completion(setup_.head, out, sum_usage(choices, setup_.n_per_prompt)));
   }
 
-  [[nodiscard]] http::Response make_failure(const Error& error, Asked) override {
+  [[nodiscard]] http::Response make_failure(const Error& error) override {
     return make_openai_error(name_missing_model(error, setup_.head.model), Origin::kRun);
   }
 
  private:
-  [[nodiscard]] std::string write_text(std::string_view text, std::string_view finish) const {
+  [[nodiscard]] std::string write_text(size_t index, std::string text, std::string finish) const {
     const wire::Usage none;
     return "data: " +
-           wire::encode_completion_delta(setup_.head, text, finish, setup_.include_usage ? &none : nullptr) +
+           wire::encode_completion_delta(setup_.head,
+                                         {static_cast<int64_t>(index), std::move(text), std::move(finish)},
+                                         setup_.include_usage ? &none : nullptr) +
            "\n\n";
   }
 
-  static std::string finish_reason(const backend::Summary& summary) { return summary.done_reason; }
-
   Setup setup_;
 };
+
+// A request for every answer: all of the first prompt, then of the next.
+std::vector<backend::Request> list_requests(const wire::CompletionRequest& request) {
+  std::vector<backend::Request> out;
+  backend::Request one = to_request(request);
+  for (const std::string& prompt : request.prompts) {
+    one.prompt = prompt;
+    add_repeated(out, one, request.n);
+  }
+  return out;
+}
 
 void handle_completion(const Context& context, const http::Request& request,
                        const std::shared_ptr<http::ResponseWriter>& writer) {
@@ -74,17 +93,23 @@ void handle_completion(const Context& context, const http::Request& request,
   ModelDemands demands;
   demands.insert = !parsed->suffix.empty();
   const auto shared = std::make_shared<wire::CompletionRequest>(std::move(*parsed));
-  check_model(context, model, demands, [context, shared, writer](const Result<void>& checked) {
+  const Caller caller = read_caller(*context, request);
+  check_model(context, model, demands, [context, shared, writer, caller](const Result<void>& checked) {
     if (!checked) return writer->send(make_openai_error(checked.error(), Origin::kRun));
     CompletionFormat::Setup setup;
     setup.head = {
         .id = make_id("cmpl-", 24), .model = shared->model, .created = to_unix_seconds(context->now_ns())};
     setup.include_usage = shared->include_usage;
-    if (shared->echo) setup.echo = shared->prompt;
+    setup.n_per_prompt = static_cast<size_t>(shared->n);
+    std::vector<backend::Request> requests = list_requests(*shared);
+    for (const backend::Request& one : requests)
+      setup.echoes.push_back(shared->echo ? one.prompt : std::string());
     const auto asked = shared->stream ? AnswerFormat::Asked::kStream : AnswerFormat::Asked::kWhole;
-    run_generation(
-        context, to_request(std::move(*shared)),
-        {.writer = writer, .format = std::make_unique<CompletionFormat>(std::move(setup)), .asked = asked});
+    run_choices(context, std::move(requests),
+                {.caller = caller,
+                 .writer = writer,
+                 .format = std::make_unique<CompletionFormat>(std::move(setup)),
+                 .asked = asked});
   });
 }
 

@@ -203,15 +203,18 @@ void handle_responses(const Context& context, const http::Request& request,
   demands.vision = std::any_of(parsed->messages.begin(), parsed->messages.end(),
                                [](const wire::Message& message) { return message.has_images; });
   const auto shared = std::make_shared<wire::ResponsesRequest>(std::move(*parsed));
-  check_model(context, shared->model, demands, [context, shared, writer](const Result<void>& checked) {
-    if (!checked) return writer->send(make_openai_error(checked.error(), Origin::kRun));
-    const auto asked = shared->stream ? AnswerFormat::Asked::kStream : AnswerFormat::Asked::kWhole;
-    backend::Request asks = to_request(*shared);
-    run_generation(context, std::move(asks),
-                   {.writer = writer,
-                    .format = std::make_unique<ResponsesFormat>(context, std::move(*shared)),
-                    .asked = asked});
-  });
+  const Caller caller = read_caller(*context, request);
+  check_model(
+      context, shared->model, demands, [context, shared, writer, caller](const Result<void>& checked) {
+        if (!checked) return writer->send(make_openai_error(checked.error(), Origin::kRun));
+        const auto asked = shared->stream ? AnswerFormat::Asked::kStream : AnswerFormat::Asked::kWhole;
+        backend::Request asks = to_request(*shared);
+        run_generation(context, std::move(asks),
+                       {.caller = caller,
+                        .writer = writer,
+                        .format = std::make_unique<ResponsesFormat>(context, std::move(*shared)),
+                        .asked = asked});
+      });
 }
 
 }  // namespace

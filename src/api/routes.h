@@ -8,9 +8,12 @@
 #include <string>
 #include <vector>
 
+#include "api/http_counts.h"
 #include "backend/backend.h"
+#include "backend/gate.h"
 #include "backend/library.h"
 #include "http/router.h"
+#include "keys/key_ring.h"
 
 namespace samovar::api {
 
@@ -21,6 +24,12 @@ struct Deps {
   std::function<int64_t()> now_ns;            // Unix time; unset: the system's clock
   bool loopback = true;                       // bound to a loopback address: a foreign Host is refused
   std::vector<std::string> allowed_origins;   // beside Ollama's own list; '*' stands for any text
+  int64_t request_timeout_ms = 0;             // of an answer, waiting included; 0: none
+  std::shared_ptr<keys::KeyRing> keys;        // null: nobody is asked for a key
+  // The same as `backend`, or null: then /api/queue and /metrics are left out.
+  std::shared_ptr<backend::Gate> gate;
+  std::shared_ptr<HttpCounts> counts;       // may be shared between routers; null: nothing is counted
+  std::function<int64_t()> resident_bytes;  // of this process; may be unset
 };
 
 // Adds every endpoint and the filters (Server header, CORS, Host, redirects of untidy paths). The router

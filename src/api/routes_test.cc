@@ -289,6 +289,95 @@ TEST_F(Routes, NeverAnswersForOthersPages) {
   EXPECT_EQ(streamed.header("Access-Control-Allow-Origin"), "http://localhost:3000");
 }
 
+// The line and the headers that tell of it; who cancels; keys. Behind a gate, as the server has it.
+class GatedRoutes : public ::testing::Test {
+ protected:
+  GatedRoutes() : inner_(std::make_shared<ScriptedBackend>()) {
+    inner_->add_model("smollm2:latest", {"completion"});
+    inner_->hold = true;
+    Deps deps;
+    deps.gate =
+        std::make_shared<backend::Gate>(inner_, backend::GateOptions{.max_waiting = 2, .parallel = 1});
+    deps.backend = deps.gate;
+    deps.counts = std::make_shared<HttpCounts>();
+    deps.request_timeout_ms = 90'000;
+    add_routes(router_, std::move(deps));
+  }
+  HandlerClient chat(http::Headers headers = {}) {
+    return {router_, "POST", "/api/chat", kChat, std::move(headers)};
+  }
+  Json queue() { return Json::parse(HandlerClient(router_, "GET", "/api/queue").look().body); }
+
+  http::Router router_;
+  std::shared_ptr<ScriptedBackend> inner_;
+};
+
+TEST_F(GatedRoutes, PassOnWhoAsksAndHowLong) {
+  const HandlerClient first = chat({{"X-Request-Id", "mine"}});
+  EXPECT_EQ(inner_->held[0]->request.deadline_ms, 90'000);
+  EXPECT_EQ(inner_->held[0]->request.id, "mine");
+  const HandlerClient second = chat({{"X-Request-Timeout", "1m30s"}});
+  EXPECT_EQ(inner_->held[1]->request.deadline_ms, 90'000);
+  const HandlerClient third = chat({{"X-Request-Timeout", "0.5"}});
+  EXPECT_EQ(inner_->held[2]->request.deadline_ms, 500);
+  EXPECT_EQ(chat({{"X-Request-Timeout", "soon"}}).look().status, 400);
+  EXPECT_EQ(inner_->held.size(), 3U);
+}
+
+TEST_F(GatedRoutes, TellThePlaceInLine) {
+  HandlerClient first = chat();
+  HandlerClient second = chat({{"X-Request-Id", "b"}});
+  inner_->held[0]->listener->on_started();
+  inner_->held[1]->listener->on_queued(1);
+  const Json told = queue();
+  EXPECT_EQ(told["running"], 1);
+  EXPECT_EQ(told["waiting"], 1);
+  EXPECT_EQ(told["yours"][1]["id"], "b");
+  EXPECT_EQ(told["yours"][1]["place"], 1);
+  EXPECT_TRUE(told["expected_wait_seconds"].is_null());
+  inner_->held[1]->listener->on_started();
+  inner_->held[1]->listener->on_done({});
+  EXPECT_EQ(second.look().header("X-Queue-Place"), "1");
+  EXPECT_EQ(second.look().header("X-Request-Id"), "b");
+  EXPECT_EQ(queue()["yours"].size(), 1U);
+}
+
+TEST_F(GatedRoutes, AFullLineSaysWhenToComeAgain) {
+  const HandlerClient first = chat();
+  const HandlerClient second = chat();
+  const HandlerClient third = chat();
+  const Seen refused = chat().look();
+  EXPECT_EQ(refused.status, 503);
+  EXPECT_EQ(refused.header("Retry-After"), "5");
+}
+
+TEST_F(GatedRoutes, ChoicesEndTogether) {
+  const std::string body =
+      R"({"model":"smollm2","n":2,"seed":7,"stream":true,"messages":[{"role":"user","content":"hi"}]})";
+  HandlerClient client(router_, "POST", "/v1/chat/completions", body);
+  ASSERT_EQ(inner_->held.size(), 2U);
+  EXPECT_EQ(inner_->held[1]->request.options.seed, 8);
+  backend::Piece word;
+  word.content = "tea";
+  inner_->held[1]->listener->on_piece(word);
+  EXPECT_NE(client.look().body.find(R"("choices":[{"index":1,"delta":{"role":"assistant","content":"tea"})"),
+            std::string::npos)
+      << client.look().body;
+  inner_->held[0]->listener->on_done({});
+  EXPECT_FALSE(client.look().finished);
+  inner_->held[1]->listener->on_failed({Code::kInternal, "broken"});
+  EXPECT_TRUE(client.look().finished);
+  EXPECT_TRUE(client.look().body.ends_with("\"code\":null}}\n\ndata: [DONE]\n\n")) << client.look().body;
+}
+
+TEST_F(GatedRoutes, OneFailureEndsTheOtherChoices) {
+  const std::string body = R"({"model":"smollm2","prompt":["a","b"],"n":2})";
+  HandlerClient client(router_, "POST", "/v1/completions", body);
+  ASSERT_EQ(inner_->held.size(), 3U);  // the line holds no more
+  EXPECT_EQ(client.look().status, 503);
+  for (const auto& run : inner_->held) EXPECT_EQ(run->cancels, 1);
+}
+
 TEST(RoutesOnAnOpenAddress, TakeAnyHost) {
   http::Router router;
   Deps deps;

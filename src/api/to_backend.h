@@ -19,7 +19,7 @@ namespace samovar::api {
 [[nodiscard]] backend::Request to_request(wire::ChatRequest request);
 [[nodiscard]] backend::Request to_request(wire::GenerateRequest request);
 [[nodiscard]] backend::Request to_request(wire::OpenAiChatRequest request);
-[[nodiscard]] backend::Request to_request(wire::CompletionRequest request);
+[[nodiscard]] backend::Request to_request(wire::CompletionRequest request);  // of its first prompt
 [[nodiscard]] backend::Request to_request(wire::ResponsesRequest request);
 [[nodiscard]] backend::Request to_request(wire::AnthropicRequest request);
 

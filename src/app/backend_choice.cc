@@ -19,13 +19,15 @@ constexpr int64_t kDayMs = 86'400'000;
 
 Result<std::shared_ptr<Backend>> connect(const std::string& address) {
   // Nobody waits in front of a web page here: an answer may take as long as it takes.
-  Result<std::unique_ptr<OllamaClient>> client = OllamaClient::make(address, {.answer_limit_ms = kDayMs});
+  Result<std::unique_ptr<OllamaClient>> client =
+      OllamaClient::make(address, {.answer_limit_ms = kDayMs, .api_key = environment("OLLAMA_API_KEY")});
   if (!client) return client.error();
   return std::shared_ptr<Backend>(std::move(*client));
 }
 
 bool server_answers() {
-  const OllamaClientOptions quick = {.query_limit_ms = 1'000, .connect_limit_ms = 300};
+  const OllamaClientOptions quick = {
+      .query_limit_ms = 1'000, .connect_limit_ms = 300, .api_key = environment("OLLAMA_API_KEY")};
   const Result<std::unique_ptr<OllamaClient>> client = OllamaClient::make(kUsualAddress, quick);
   if (!client) return false;
   const Result<bool> ready =

@@ -25,6 +25,7 @@ void add_doctor_command(CLI::App& program, int& exit_code);
 void add_health_command(CLI::App& program, int& exit_code);
 void add_bench_command(CLI::App& program, int& exit_code);
 void add_quantize_command(CLI::App& program, int& exit_code);
+void add_key_command(CLI::App& program, int& exit_code);
 void add_config_command(CLI::App& program, int& exit_code);
 
 }  // namespace samovar::app

@@ -3,7 +3,9 @@
 #include <charconv>
 #include <cstdlib>
 
+#include "api/caller.h"
 #include "backend/ollama_address.h"
+#include "base/ascii.h"
 #include "wire/go_time.h"
 
 namespace samovar::app {
@@ -41,6 +43,26 @@ Result<void> read_keep_alive(int64_t& out) {
   const Result<int64_t> duration = wire::parse_duration(value);
   if (!duration) return bad("OLLAMA_KEEP_ALIVE", value, "expected a duration such as 5m, or seconds");
   out = *duration;
+  return {};
+}
+
+// "3GB", "2500MB", "3GiB" or bytes.
+Result<void> read_memory(size_t& out) {
+  const std::string value = environment("SAMOVAR_MEMORY");
+  if (value.empty()) return {};
+  double figure = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), figure);
+  const std::string unit = to_lower(std::string_view(end, value.data() + value.size()));
+  const double bytes = unit.empty() || unit == "b"   ? 1
+                       : unit == "mb" || unit == "m" ? 1e6
+                       : unit == "gb" || unit == "g" ? 1e9
+                       : unit == "mib"               ? 1048576.0
+                       : unit == "gib"               ? 1073741824.0
+                                                     : 0;
+  if (error != std::errc() || bytes == 0 || figure * bytes < 1e6 || figure * bytes > 1e15) {
+    return bad("SAMOVAR_MEMORY", value, "expected an amount of memory such as 3GB or 2500MB");
+  }
+  out = static_cast<size_t>(figure * bytes);
   return {};
 }
 
@@ -94,10 +116,20 @@ Result<void> read_engine_environment(backend::EngineBackendOptions& options) {
         read_number("OLLAMA_MAX_QUEUE", options.resident.max_queue),
         read_number("OLLAMA_CONTEXT_LENGTH", options.resident.num_ctx),
         read_number("OLLAMA_MAX_LOADED_MODELS", options.max_loaded_models),
-        read_cache_type(options.resident.quantized_cache), read_keep_alive(options.keep_alive_ns)}) {
+        read_cache_type(options.resident.quantized_cache), read_memory(options.memory_bytes),
+        read_keep_alive(options.keep_alive_ns)}) {
     if (!read) return read.error();
   }
   return {};
+}
+
+Result<int64_t> request_timeout_ms() {
+  constexpr int64_t kUsualMs = 120'000;
+  const std::string value = environment("SAMOVAR_REQUEST_TIMEOUT");
+  if (value.empty()) return kUsualMs;
+  const Result<int64_t> timeout = api::parse_timeout(value);
+  if (timeout) return timeout;
+  return Error{timeout.error().code, "SAMOVAR_REQUEST_TIMEOUT=" + timeout.error().message};
 }
 
 Result<void> read_transfer_environment(registry::DownloadOptions& options) {

@@ -32,9 +32,13 @@ struct BindAddress {
 [[nodiscard]] Result<std::optional<BindAddress>> bind_address();
 
 // Fills in OLLAMA_NUM_PARALLEL, OLLAMA_MAX_QUEUE, OLLAMA_MAX_LOADED_MODELS, OLLAMA_CONTEXT_LENGTH,
-// OLLAMA_KV_CACHE_TYPE and OLLAMA_KEEP_ALIVE where they are set. Fails with kInvalidArgument, naming variable
-// and value.
+// OLLAMA_KV_CACHE_TYPE, OLLAMA_KEEP_ALIVE and SAMOVAR_MEMORY where they are set. Fails with kInvalidArgument,
+// naming variable and value.
 [[nodiscard]] Result<void> read_engine_environment(backend::EngineBackendOptions& options);
+
+// SAMOVAR_REQUEST_TIMEOUT: how long an answer of the API may take, waiting included; 0: any time. Two minutes
+// when it is unset. Fails with kInvalidArgument.
+[[nodiscard]] Result<int64_t> request_timeout_ms();
 
 // OLLAMA_MAX_TRANSFER_STREAMS: ranges of a file that are downloaded at once. Fails as above.
 [[nodiscard]] Result<void> read_transfer_environment(registry::DownloadOptions& options);

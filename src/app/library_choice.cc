@@ -16,12 +16,14 @@ Result<std::shared_ptr<backend::Library>> make_local_library() {
 
 Result<std::shared_ptr<backend::Library>> choose_library() {
   const std::string told = environment("OLLAMA_HOST");
-  return told.empty() ? make_local_library() : backend::OllamaLibrary::make(told);
+  return told.empty() ? make_local_library()
+                      : backend::OllamaLibrary::make(told, environment("OLLAMA_API_KEY"));
 }
 
 Result<std::shared_ptr<backend::Library>> library_of(const backend::Backend& backend) {
   const std::string place = backend.place();
-  return place.starts_with("http") ? backend::OllamaLibrary::make(place) : make_local_library();
+  return place.starts_with("http") ? backend::OllamaLibrary::make(place, environment("OLLAMA_API_KEY"))
+                                   : make_local_library();
 }
 
 }  // namespace samovar::app

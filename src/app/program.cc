@@ -19,6 +19,8 @@ constexpr const char* kFooter =
     "  SAMOVAR_MODELS    where the models are (else OLLAMA_MODELS, ~/.ollama/models where it exists,\n"
     "                    ~/.local/share/samovar/models)\n"
     "  SAMOVAR_DATA      where conversations are kept (~/.local/share/samovar)\n"
+    "  SAMOVAR_KEYS      the file of API keys (keys.json in SAMOVAR_DATA)\n"
+    "  OLLAMA_API_KEY    the key to show to the server at OLLAMA_HOST\n"
     "  SAMOVAR_STATELESS 1 keeps conversations in memory only\n"
     "  SAMOVAR_CONFIG    the page's set-up (else samovar.toml in the working folder)\n"
     "  SAMOVAR_ISA       generic, avx2 or avx512: forces an instruction set\n"
@@ -68,6 +70,7 @@ int parse_and_run(int argc, char** argv) {
   add_quantize_command(program, exit_code);
   add_bench_command(program, exit_code);
   add_config_command(program, exit_code);
+  add_key_command(program, exit_code);
   add_debug_command(program, exit_code);
   if (argc == 1) return print_help(program, nullptr);
   const std::string word = argv[1];

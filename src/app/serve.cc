@@ -12,6 +12,7 @@
 #include "app/backend_choice.h"
 #include "app/environment.h"
 #include "app/history_choice.h"
+#include "app/keys_choice.h"
 #include "app/library_choice.h"
 #include "app/page_routes.h"
 #include "app/preload_watch.h"
@@ -26,6 +27,7 @@
 #include "chat/service.h"
 #include "http/server.h"
 #include "kernels/table.h"
+#include "platform/machine.h"
 
 namespace samovar::app {
 namespace {
@@ -34,6 +36,7 @@ constexpr int kInterruptMs = 5'000;  // an answer that is interrupted ends withi
 
 struct Chosen {
   std::shared_ptr<backend::Backend> backend;
+  std::shared_ptr<backend::Gate> gate;  // the same
   std::shared_ptr<backend::Library> library;
   std::string model;  // the page's default; empty: none is installed
   bool is_engine = true;
@@ -54,21 +57,31 @@ Error explain_missing(const std::string& model, const std::vector<backend::Model
                                model + "' takes a file"};
 }
 
-// Which model to keep in memory. A model that was asked for must be there and readable; without a wish the
+// Which models to keep in memory. One that was asked for must be there and readable; without a wish the
 // server starts even when the store is empty, and the page says what is missing.
-Result<std::string> choose_preload(const ServeOptions& options,
-                                   const std::shared_ptr<const catalog::Store>& store) {
+Result<std::vector<std::string>> choose_preload(const ServeOptions& options,
+                                                const std::shared_ptr<const catalog::Store>& store) {
   backend::EngineBackend probe(store, {});
   const auto models = list_models(probe);
   if (!models) return models.error();
-  if (options.model.empty()) return pick_default_model(*models);
-  const auto described = wait_for<backend::ModelDescription>(
-      [&](auto callback) { probe.describe(options.model, false, std::move(callback)); });
-  if (described) return options.model;
-  if (described.error().code == Code::kNotFound) {
-    return explain_missing(options.model, *models, store->root().string());
+  const std::string usual = pick_default_model(*models);
+  if (options.models.empty()) return usual.empty() ? std::vector<std::string>() : std::vector{usual};
+  for (const std::string& wanted : options.models) {
+    const auto described = wait_for<backend::ModelDescription>(
+        [&](auto callback) { probe.describe(wanted, false, std::move(callback)); });
+    if (described) continue;
+    if (described.error().code == Code::kNotFound)
+      return explain_missing(wanted, *models, store->root().string());
+    return described.error();
   }
-  return described.error();
+  return options.models;
+}
+
+std::shared_ptr<backend::Gate> make_gate(std::shared_ptr<backend::Backend> backend,
+                                         const backend::EngineBackendOptions& limits) {
+  return std::make_shared<backend::Gate>(
+      std::move(backend),
+      backend::GateOptions{.max_waiting = limits.resident.max_queue, .parallel = limits.resident.n_slots});
 }
 
 Result<Chosen> make_engine(const ServeOptions& options) {
@@ -78,7 +91,7 @@ Result<Chosen> make_engine(const ServeOptions& options) {
   backend::EngineBackendOptions engine;
   if (const Result<void> read = read_engine_environment(engine); !read) return read.error();
   const auto store = std::make_shared<const catalog::Store>(catalog::Store::default_root());
-  const Result<std::string> preload = choose_preload(options, store);
+  const Result<std::vector<std::string>> preload = choose_preload(options, store);
   if (!preload) return preload.error();
   engine.resident.n_threads = options.threads;
   engine.resident.disk_cache_folder = cache_folder() / "conversations";
@@ -88,15 +101,20 @@ Result<Chosen> make_engine(const ServeOptions& options) {
   const auto library = make_local_library();
   if (!library) return library.error();
   if (!is_switched_on("OLLAMA_NOPRUNE")) catalog::Store(store->root()).remove_leftovers();
-  return Chosen{std::make_shared<backend::EngineBackend>(store, engine), *library, *preload, true};
+  const auto gate = make_gate(std::make_shared<backend::EngineBackend>(store, engine), engine);
+  return Chosen{gate, gate, *library, preload->empty() ? "" : preload->front(), true};
 }
 
 Result<Chosen> make_upstream(const ServeOptions& options, const std::string& address) {
-  Result<std::unique_ptr<backend::OllamaClient>> client = backend::OllamaClient::make(address);
+  Result<std::unique_ptr<backend::OllamaClient>> client =
+      backend::OllamaClient::make(address, {.api_key = environment("OLLAMA_API_KEY")});
   if (!client) return client.error();
-  const auto library = backend::OllamaLibrary::make(address);
+  const auto library = backend::OllamaLibrary::make(address, environment("OLLAMA_API_KEY"));
   if (!library) return library.error();
-  Chosen chosen = {std::shared_ptr<backend::Backend>(std::move(*client)), *library, options.model, false};
+  backend::EngineBackendOptions limits;
+  if (const Result<void> read = read_engine_environment(limits); !read) return read.error();
+  const auto gate = make_gate(std::move(*client), limits);
+  Chosen chosen = {gate, gate, *library, options.models.empty() ? "" : options.models.front(), false};
   if (!chosen.model.empty()) return chosen;
   // An upstream that does not answer yet may answer later: the page reports it, the server still starts.
   if (const auto models = list_models(*chosen.backend)) {
@@ -159,13 +177,32 @@ chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, http::Se
   return page;
 }
 
-Routers make_routers(const Chosen& chosen, const ServeOptions& options, chat::Deps page) {
+struct Limits {
+  int64_t timeout_ms = 0;  // of an answer
+  std::shared_ptr<keys::KeyRing> key_ring;
+};
+
+Result<Limits> read_limits() {
+  const Result<int64_t> timeout_ms = request_timeout_ms();
+  if (!timeout_ms) return timeout_ms.error();
+  Result<std::shared_ptr<keys::KeyRing>> key_ring = open_key_ring();
+  if (!key_ring) return key_ring.error();
+  return Limits{*timeout_ms, *std::move(key_ring)};
+}
+
+Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Limits& limits,
+                     chat::Deps page) {
   const api::Deps deps = {.backend = chosen.backend,
                           .library = chosen.library,
                           .version = SAMOVAR_VERSION,
                           .now_ns = {},
                           .loopback = is_loopback(options.host),
-                          .allowed_origins = allowed_origins()};
+                          .allowed_origins = allowed_origins(),
+                          .request_timeout_ms = limits.timeout_ms,
+                          .keys = limits.key_ring,
+                          .gate = chosen.gate,
+                          .counts = std::make_shared<api::HttpCounts>(),
+                          .resident_bytes = platform::resident_memory_bytes};
   Routers routers;
   add_page_routes(*routers.page, page_files());
   api::add_routes(*routers.page, deps);
@@ -200,11 +237,13 @@ int run(const ServeOptions& options, StopSignals& signals) {
   // The conversations outlive all that writes into them.
   const Result<PageParts> parts = open_page_parts();
   if (!parts) return report(parts.error());
+  const Result<Limits> limits = read_limits();
+  if (!limits) return report(limits.error());
   http::Server server(http::ServerOptions{});
   const std::string upstream = upstream_address();
   Result<Chosen> chosen = upstream.empty() ? make_engine(options) : make_upstream(options, upstream);
   if (!chosen) return report(chosen.error());
-  Routers routers = make_routers(*chosen, options, make_chat_deps(*chosen, *parts, server));
+  Routers routers = make_routers(*chosen, options, *limits, make_chat_deps(*chosen, *parts, server));
   const Result<uint16_t> port = server.listen(options.host, options.port, routers.page);
   if (!port) return report({port.error().code, port.error().message + " (--port chooses another)"});
   const Result<uint16_t> api_port = server.listen(options.host, options.api_port, routers.api);
@@ -214,7 +253,7 @@ int run(const ServeOptions& options, StopSignals& signals) {
   print_addresses(options, *chosen, *parts, *port, *api_port);
   const auto watch = std::make_shared<PreloadWatch>(server, chosen->backend, chosen->model);
   // A model that was asked for by name and cannot be loaded is an error of the command.
-  if (!options.model.empty()) watch->stop_on_failure();
+  if (!options.models.empty()) watch->stop_on_failure();
   if (chosen->is_engine) watch->begin();
   const int grace_ms = 1000 * options.drain_s;
   signals.watch([&server, &routers, &options, grace_ms] {
@@ -235,6 +274,7 @@ int run(const ServeOptions& options, StopSignals& signals) {
   const bool failed = watch->failed();
   watch->forget_backend();
   chosen->library.reset();
+  chosen->gate.reset();
   chosen->backend.reset();
   return failed ? 1 : 0;
 }

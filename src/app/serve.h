@@ -4,18 +4,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 namespace samovar::app {
 
 struct ServeOptions {
   std::string host = "127.0.0.1";
-  uint16_t port = 8000;       // chat page, and everything else
-  uint16_t api_port = 11434;  // Ollama and OpenAI API
-  std::string model;          // kept in memory; empty: smollm2:135m or the newest of the store
-  size_t threads = 0;         // 0: one per core
-  size_t disk_cache_mb = 0;   // of conversations kept on disk; 0: none
-  int drain_s = 30;           // what running answers are given when the server is told to stop
-  std::string kv_cache;       // "f16", "q8_0"; empty: as OLLAMA_KV_CACHE_TYPE says, else f16
+  uint16_t port = 8000;             // chat page, and everything else
+  uint16_t api_port = 11434;        // Ollama and OpenAI API
+  std::vector<std::string> models;  // kept in memory; none: smollm2:135m or the newest of the store
+  size_t threads = 0;               // 0: one per core
+  size_t disk_cache_mb = 0;         // of conversations kept on disk; 0: none
+  int drain_s = 30;                 // what running answers are given when the server is told to stop
+  std::string kv_cache;             // "f16", "q8_0"; empty: as OLLAMA_KV_CACHE_TYPE says, else f16
 };
 
 // Serves until SIGINT or SIGTERM; the exit code. Prints the page's address once it can be opened.

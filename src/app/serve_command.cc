@@ -32,7 +32,12 @@ void add_serve_command(CLI::App& program, int& exit_code) {
       "  OLLAMA_NUM_PARALLEL           conversations answered at once (4); more wait in line\n"
       "  OLLAMA_KV_CACHE_TYPE          as --kv-cache\n"
       "  OLLAMA_MAX_QUEUE              requests that may wait (512)\n"
+      "  SAMOVAR_REQUEST_TIMEOUT       how long an answer of the API may take, waiting included (120s); 0: "
+      "any time\n"
       "  OLLAMA_MAX_LOADED_MODELS      models in memory at once (3)\n"
+      "  SAMOVAR_MEMORY                what all models together may take, such as 3GB; default: what is "
+      "free\n"
+      "  SAMOVAR_REQUIRE_KEY=1         demand an API key also while there is none ('samovar key create')\n"
       "  OLLAMA_MAX_TRANSFER_STREAMS   ranges of a file that 'pull' downloads at once (8)\n"
       "  OLLAMA_NOPRUNE=1              do not remove unused files of the store at the start\n"
       "  HTTPS_PROXY, NO_PROXY         the way to registries\n"
@@ -44,8 +49,11 @@ void add_serve_command(CLI::App& program, int& exit_code) {
   command
       ->add_option("--host", options->host, "address to listen on; 0.0.0.0 opens both ports to the network")
       ->capture_default_str();
-  command->add_option("--model", options->model,
-                      "kept in memory; default: smollm2:135m, or the newest of the store");
+  command
+      ->add_option("--model", options->models,
+                   "kept in memory, may be given more than once; default: smollm2:135m, or the newest of the "
+                   "store")
+      ->allow_extra_args(false);
   command->add_option("--threads", options->threads, "computing threads; default: one per core");
   command
       ->add_option("--disk-cache", options->disk_cache_mb,

@@ -3,6 +3,7 @@
 // thread of the backend's (or on the calling one, before the call returns). Thread-safe.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -99,6 +100,8 @@ struct Request {
   // Nobody waits for it: refused with kBusy while the model serves anybody, and ended with kCancelled as soon
   // as anybody asks it for something else. Only the engine knows; an upstream answers as always.
   bool yields = false;
+  std::string client;  // who asks: clients take turns where requests wait in line
+  std::string id;      // what the client calls this request; may be empty
 };
 
 struct TokenLogprob {
@@ -135,11 +138,37 @@ struct EmbedRequest {
   bool truncate = true;            // a text that does not fit loses its end; false: it is refused
   std::optional<int32_t> num_ctx;
   std::optional<int64_t> keep_alive_ns;
+  int64_t deadline_ms = 0;  // as in Request
+  std::string client;
+  // Set by the caller, from any thread, when nobody wants the answer any more; null: never.
+  std::shared_ptr<const std::atomic<bool>> abandoned;
 };
 
 struct Embeddings {
   std::vector<std::vector<float>> vectors;  // one per text, as long as the model is wide; not normalised
   int64_t tokens = 0;
+  int64_t load_ns = 0;
+  int64_t total_ns = 0;
+};
+
+// A text as tokens, and back.
+struct TokenizeRequest {
+  std::string model;
+  std::string content;
+  bool add_special = true;    // what the model wants around a text, such as <bos>
+  bool parse_special = true;  // spellings of control tokens become these; false: they stay text
+  std::optional<int64_t> keep_alive_ns;
+};
+
+struct DetokenizeRequest {
+  std::string model;
+  std::vector<int64_t> tokens;
+  std::optional<int64_t> keep_alive_ns;
+};
+
+struct Tokens {
+  std::vector<int32_t> ids;
+  std::vector<std::string> pieces;  // the bytes of each; need not be whole characters
   int64_t load_ns = 0;
   int64_t total_ns = 0;
 };
@@ -187,6 +216,17 @@ class Backend {
   virtual void count_tokens(Request request, Callback<int64_t> callback) {
     static_cast<void>(request);
     callback(Error{Code::kUnsupported, "counting tokens is not supported by " + place()});
+  }
+
+  virtual void tokenize(TokenizeRequest request, Callback<Tokens> callback) {
+    static_cast<void>(request);
+    callback(Error{Code::kUnsupported, "tokenizing is not supported by " + place()});
+  }
+
+  // Gives the same pieces as tokenize(). Fails with kInvalidArgument for an id outside the vocabulary.
+  virtual void detokenize(DetokenizeRequest request, Callback<Tokens> callback) {
+    static_cast<void>(request);
+    callback(Error{Code::kUnsupported, "detokenizing is not supported by " + place()});
   }
 
   virtual void list(Callback<std::vector<ModelSummary>> callback) = 0;  // newest first

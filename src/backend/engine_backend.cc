@@ -3,9 +3,13 @@
 #include <pthread.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <limits>
+#include <set>
 
 #include "backend/engine_requests.h"
+#include "kernels/table.h"
+#include "platform/machine.h"
 
 namespace samovar::backend {
 namespace {
@@ -56,6 +60,12 @@ struct GatheredEmbeddings {
   std::atomic<bool> answered{false};
 };
 
+std::string to_gigabytes(size_t bytes) {
+  char buffer[32];
+  std::snprintf(buffer, sizeof buffer, "%.2f GB", static_cast<double>(bytes) / 1e9);
+  return buffer;
+}
+
 Result<catalog::Entry> find_entry(const catalog::Store& store, const std::string& model) {
   const auto name = catalog::parse_name(model);
   if (!name) return name.error();
@@ -86,7 +96,11 @@ std::shared_ptr<Run> EngineBackend::generate(Request request, std::shared_ptr<Li
   const auto received = std::chrono::steady_clock::now();
   auto run = std::make_shared<EngineRun>(std::move(listener), received);
   auto shared = std::make_shared<const Request>(std::move(request));
-  add_task([this, run, shared, received] { start(*shared, run, received); });
+  add_task([this, run, shared, received] {
+    // Behind those that wait for memory: else they might wait for ever.
+    if (!postponed_.empty()) return postponed_.push_back([=, this] { start(shared, run, received); });
+    start(shared, run, received);
+  });
   return run;
 }
 
@@ -100,7 +114,9 @@ void EngineBackend::add_task(std::function<void()> task) {
 
 void EngineBackend::embed(EmbedRequest request, Callback<Embeddings> callback) {
   auto shared = std::make_shared<const EmbedRequest>(std::move(request));
-  add_task([this, shared, callback = std::move(callback)] { start_embedding(*shared, callback); });
+  add_task([this, shared, received = std::chrono::steady_clock::now(), callback = std::move(callback)] {
+    start_embedding(*shared, received, callback);
+  });
 }
 
 void EngineBackend::count_tokens(Request request, Callback<int64_t> callback) {
@@ -115,8 +131,46 @@ void EngineBackend::count_tokens(Request request, Callback<int64_t> callback) {
   });
 }
 
-void EngineBackend::start_embedding(const EmbedRequest& request, const Callback<Embeddings>& callback) {
+// Runs `work` on the tokenizer of a model that is loaded for it, and adds the times.
+void EngineBackend::use_tokenizer(const std::string& model, const std::optional<int64_t>& keep_alive_ns,
+                                  const std::function<Result<Tokens>(const text::Tokenizer&)>& work,
+                                  const Callback<Tokens>& callback) {
   const int64_t begun = steady_now_ns();
+  const auto held = hold(model);
+  if (!held) return callback(held.error());
+  touch(**held, keep_alive_ns);
+  const int64_t loaded = steady_now_ns();
+  auto tokens = work(*(*held)->model->tokenizer);
+  if (!tokens) return callback(tokens.error());
+  tokens->load_ns = loaded - begun;
+  tokens->total_ns = steady_now_ns() - begun;
+  callback(std::move(tokens));
+}
+
+void EngineBackend::tokenize(TokenizeRequest request, Callback<Tokens> callback) {
+  auto shared = std::make_shared<const TokenizeRequest>(std::move(request));
+  add_task([this, shared, callback = std::move(callback)] {
+    use_tokenizer(
+        shared->model, shared->keep_alive_ns,
+        [&](const text::Tokenizer& tokenizer) -> Result<Tokens> { return split_text(tokenizer, *shared); },
+        callback);
+  });
+}
+
+void EngineBackend::detokenize(DetokenizeRequest request, Callback<Tokens> callback) {
+  auto shared = std::make_shared<const DetokenizeRequest>(std::move(request));
+  add_task([this, shared, callback = std::move(callback)] {
+    use_tokenizer(
+        shared->model, shared->keep_alive_ns,
+        [&](const text::Tokenizer& tokenizer) { return join_tokens(tokenizer, *shared); }, callback);
+  });
+}
+
+void EngineBackend::start_embedding(const EmbedRequest& request, engine::SteadyTime received,
+                                    const Callback<Embeddings>& callback) {
+  const int64_t begun = steady_now_ns();
+  if (request.abandoned && request.abandoned->load())
+    return callback(Error{Code::kCancelled, "the request was cancelled"});
   const auto held = hold(request.model);
   if (!held) return callback(held.error());
   Resident& resident = **held;
@@ -133,7 +187,9 @@ void EngineBackend::start_embedding(const EmbedRequest& request, const Callback<
     auto tokens = prepare_text(resident, request, i, n_ctx);
     if (!tokens) return callback(tokens.error());
     gathering->out.tokens += static_cast<int64_t>(tokens->size());
-    all[i] = {std::move(*tokens), resident.pooling};
+    all[i] = {std::move(*tokens), resident.pooling, request.client, request.abandoned};
+    if (request.deadline_ms > 0) all[i].deadline = received + std::chrono::milliseconds(request.deadline_ms);
+    all[i].limit_ms = request.deadline_ms;
   }
   for (size_t i = 0; i < all.size(); ++i) {
     const auto submitted = resident.engine->submit_embedding(
@@ -205,6 +261,7 @@ void EngineBackend::run() {
       }
     }
     if (task) task();
+    retry_postponed();
     unload_expired();
   }
   residents_.clear();  // ends every generation under way
@@ -212,11 +269,11 @@ void EngineBackend::run() {
 
 void EngineBackend::preload() {
   Result<bool> ready = true;
-  if (!options_.preload.empty()) {
-    if (auto resident = hold(options_.preload)) {
+  for (const std::string& model : options_.preload) {
+    if (auto resident = hold(model)) {
       (*resident)->keep_until_ns = kForever;
       publish();
-    } else {
+    } else if (ready) {
       ready = resident.error();
     }
   }
@@ -224,12 +281,44 @@ void EngineBackend::preload() {
   ready_ = std::move(ready);
 }
 
-void EngineBackend::start(const Request& request, const std::shared_ptr<EngineRun>& run,
+// Whether a request whose model does not fit now waits until busy ones are idle: they are, and it would fit
+// then.
+bool EngineBackend::postpone(const Request& request, const Error& error) {
+  if (error.code != Code::kOutOfMemory) return false;
+  const bool any_busy = std::any_of(residents_.begin(), residents_.end(),
+                                    [](const auto& item) { return item.second->engine->n_active() != 0; });
+  const auto entry = find_entry(*store_, request.model);
+  return any_busy && entry && static_cast<bool>(check_would_fit(*entry, Without::kAll));
+}
+
+// In their order: while the first waits, so do the others.
+void EngineBackend::retry_postponed() {
+  while (!postponed_.empty()) {
+    const auto task = std::move(postponed_.front());
+    postponed_.pop_front();
+    const size_t n_left = postponed_.size();
+    task();
+    if (postponed_.size() <= n_left) continue;
+    std::rotate(postponed_.begin(), postponed_.end() - 1, postponed_.end());  // back to its place
+    return;
+  }
+}
+
+void EngineBackend::start(const std::shared_ptr<const Request>& shared, const std::shared_ptr<EngineRun>& run,
                           engine::SteadyTime received) {
+  const Request& request = *shared;
   if (run->cancelled()) return run->fail({Code::kCancelled, "the generation was cancelled"});
+  const auto waited = std::chrono::steady_clock::now() - received;
+  if (request.deadline_ms > 0 && waited > std::chrono::milliseconds(request.deadline_ms)) {
+    return run->fail({Code::kTimeout, engine::name_limit(request.deadline_ms) +
+                                          " passed before there was room for the model"});
+  }
   const auto before_load = std::chrono::steady_clock::now();
   const auto held = hold(request.model);
-  if (!held) return run->fail(held.error());
+  if (!held) {
+    if (!postpone(request, held.error())) return run->fail(held.error());
+    return postponed_.push_back([this, shared, run, received] { start(shared, run, received); });
+  }
   Resident& resident = **held;
   touch(resident, request.keep_alive_ns);
   if (!resident.completes) {
@@ -262,20 +351,76 @@ Result<Resident*> EngineBackend::hold(const std::string& model) {
   return load(*entry);
 }
 
-// Idle models make room, the longest unused first.
-Result<Resident*> EngineBackend::load(const catalog::Entry& entry) {
-  while (residents_.size() >= std::max<size_t>(1, options_.max_loaded_models) && unload_oldest_idle()) {
+const Resident* EngineBackend::find_twin(const catalog::Entry& entry) const {
+  const auto twin = std::find_if(residents_.begin(), residents_.end(), [&](const auto& item) {
+    return item.second->entry.weights == entry.weights;
+  });
+  return twin == residents_.end() ? nullptr : twin->second.get();
+}
+
+size_t EngineBackend::count_engines() const {
+  std::set<const engine::Engine*> engines;
+  for (const auto& [digest, resident] : residents_) engines.insert(resident->engine.get());
+  return engines.size();
+}
+
+size_t EngineBackend::sum_memory(const std::function<bool(const Resident&)>& is_counted) const {
+  std::set<const engine::Engine*> seen;
+  size_t sum = 0;
+  for (const auto& [digest, resident] : residents_) {
+    if (is_counted(*resident) && seen.insert(resident->engine.get()).second)
+      sum += static_cast<size_t>(resident->memory_bytes);
   }
+  return sum;
+}
+
+// What a further model may take; the system's own figure is asked where it is loaded.
+size_t EngineBackend::left_bytes() const {
+  if (options_.memory_bytes == 0) return std::numeric_limits<size_t>::max();
+  const size_t taken = sum_memory([](const Resident&) { return true; });
+  return options_.memory_bytes - std::min(options_.memory_bytes, taken);
+}
+
+Result<void> EngineBackend::check_would_fit(const catalog::Entry& entry, Without without) const {
+  const auto needed = model::measure_model(entry.weights, load_options(options_.resident), kernels::table());
+  if (!needed) return needed.error();
+  const auto goes = [without](const Resident& resident) {
+    return without == Without::kAll || resident.engine->n_active() == 0;
+  };
+  size_t most =
+      static_cast<size_t>(std::max<int64_t>(0, platform::available_memory_bytes())) + sum_memory(goes);
+  const size_t stays = sum_memory([&](const Resident& resident) { return !goes(resident); });
+  if (options_.memory_bytes != 0)
+    most = std::min(most, options_.memory_bytes - std::min(options_.memory_bytes, stays));
+  if (*needed <= most) return {};
+  return Error{Code::kOutOfMemory, "'" + entry.name.display() + "' needs " + to_gigabytes(*needed) +
+                                       " of memory, and there are " + to_gigabytes(most) +
+                                       (without == Without::kAll ? " when no other model is loaded"
+                                                                 : " when idle models are unloaded")};
+}
+
+// Idle models make room, the longest unused first; but none goes for one that would not fit even so.
+Result<Resident*> EngineBackend::load(const catalog::Entry& entry) {
+  const Resident* twin = find_twin(entry);
+  while (twin == nullptr && count_engines() >= std::max<size_t>(1, options_.max_loaded_models) &&
+         unload_oldest_idle()) {
+  }
+  bool is_checked = false;
   for (;;) {
-    auto resident = load_resident(entry, options_.resident);
-    if (!resident) {
-      if (resident.error().code == Code::kOutOfMemory && unload_oldest_idle()) continue;
-      return resident.error();
+    ResidentOptions options = options_.resident;
+    options.memory_limit_bytes = left_bytes();
+    auto resident = load_resident(entry, options, twin);
+    if (resident) {
+      Resident* loaded = resident->get();
+      residents_[entry.digest] = std::move(*resident);
+      touch(*loaded, std::nullopt);
+      return loaded;
     }
-    Resident* loaded = resident->get();
-    residents_[entry.digest] = std::move(*resident);
-    touch(*loaded, std::nullopt);
-    return loaded;
+    if (resident.error().code != Code::kOutOfMemory || residents_.empty()) return resident.error();
+    if (!std::exchange(is_checked, true)) {
+      if (const auto fits = check_would_fit(entry, Without::kIdle); !fits) return fits.error();
+    }
+    if (!unload_oldest_idle()) return resident.error();
   }
 }
 
@@ -329,7 +474,7 @@ std::chrono::milliseconds EngineBackend::until_next_expiry() const {
   constexpr std::chrono::milliseconds kLongest{3'600'000};
   constexpr std::chrono::milliseconds kShortest{100};
   const int64_t now = unix_now_ns();
-  auto wait = kLongest;
+  auto wait = postponed_.empty() ? kLongest : kShortest;
   for (const auto& [digest, resident] : residents_) {
     if (resident->keep_until_ns == kForever) continue;
     const std::chrono::milliseconds left{(resident->keep_until_ns - now) / 1'000'000 + 1};

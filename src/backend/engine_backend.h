@@ -23,7 +23,8 @@ struct EngineBackendOptions {
   ResidentOptions resident;
   size_t max_loaded_models = 3;
   int64_t keep_alive_ns = int64_t{300} * 1'000'000'000;  // of a model nobody asks for; negative: for ever
-  std::string preload;                                   // kept in memory for ever; empty: none
+  std::vector<std::string> preload;                      // kept in memory for ever
+  size_t memory_bytes = 0;                               // that all models together may take; 0: what is free
 };
 
 class EngineBackend : public Backend {
@@ -36,6 +37,8 @@ class EngineBackend : public Backend {
   [[nodiscard]] std::shared_ptr<Run> generate(Request request, std::shared_ptr<Listener> listener) override;
   void embed(EmbedRequest request, Callback<Embeddings> callback) override;
   void count_tokens(Request request, Callback<int64_t> callback) override;
+  void tokenize(TokenizeRequest request, Callback<Tokens> callback) override;
+  void detokenize(DetokenizeRequest request, Callback<Tokens> callback) override;
   void list(Callback<std::vector<ModelSummary>> callback) override;
   void list_loaded(Callback<std::vector<LoadedModel>> callback) override;
   void describe(std::string model, bool verbose, Callback<ModelDescription> callback) override;
@@ -45,12 +48,27 @@ class EngineBackend : public Backend {
  private:
   void run();
   void preload();
-  void start(const Request& request, const std::shared_ptr<EngineRun>& run, engine::SteadyTime received);
-  void start_embedding(const EmbedRequest& request, const Callback<Embeddings>& callback);
+  void start(const std::shared_ptr<const Request>& shared, const std::shared_ptr<EngineRun>& run,
+             engine::SteadyTime received);
+  void start_embedding(const EmbedRequest& request, engine::SteadyTime received,
+                       const Callback<Embeddings>& callback);
+  void use_tokenizer(const std::string& model, const std::optional<int64_t>& keep_alive_ns,
+                     const std::function<Result<Tokens>(const text::Tokenizer&)>& work,
+                     const Callback<Tokens>& callback);
   void add_task(std::function<void()> task);
   [[nodiscard]] Result<Resident*> hold(const std::string& model);
   [[nodiscard]] Result<Resident*> load(const catalog::Entry& entry);
   void touch(Resident& resident, const std::optional<int64_t>& keep_alive_ns);
+  [[nodiscard]] const Resident* find_twin(const catalog::Entry& entry) const;
+  [[nodiscard]] size_t count_engines() const;
+  [[nodiscard]] size_t left_bytes() const;
+  // Memory of the engines of which `is_counted` says so, each once.
+  [[nodiscard]] size_t sum_memory(const std::function<bool(const Resident&)>& is_counted) const;
+  // Whether the model would fit if all idle ones went, or all; otherwise why not.
+  enum class Without { kIdle, kAll };
+  [[nodiscard]] Result<void> check_would_fit(const catalog::Entry& entry, Without without) const;
+  bool postpone(const Request& request, const Error& error);
+  void retry_postponed();
   bool unload_oldest_idle();
   void unload_expired();
   void publish();
@@ -60,6 +78,9 @@ class EngineBackend : public Backend {
   EngineBackendOptions options_;
   Formats formats_;                                             // worker thread only
   std::map<std::string, std::unique_ptr<Resident>> residents_;  // by digest; worker thread only
+  // Requests whose models fit only when those that are busy now are not any more, in order; worker thread
+  // only.
+  std::deque<std::function<void()>> postponed_;
 
   std::mutex mutex_;
   // Of the files that list() saw last; a file in the store never changes. Guarded by mutex_.

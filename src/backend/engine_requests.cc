@@ -12,6 +12,23 @@ size_t fit_context(int64_t wanted, const Resident& resident) {
   return std::min(static_cast<size_t>(std::max<int64_t>(1, wanted)), resident.engine->n_ctx());
 }
 
+// Every piece of an answer is compared with all of them.
+Result<void> check_stops(const std::vector<std::string>& stops) {
+  constexpr size_t kMaxStops = 64;
+  constexpr size_t kMaxStopBytes = 4096;
+  if (stops.size() > kMaxStops) {
+    return Error{Code::kInvalidArgument, "stop: " + std::to_string(stops.size()) + " strings, at most " +
+                                             std::to_string(kMaxStops) + " are possible"};
+  }
+  for (const std::string& stop : stops) {
+    if (stop.size() <= kMaxStopBytes) continue;
+    return Error{Code::kInvalidArgument, "stop: a string of " + std::to_string(stop.size()) +
+                                             " bytes, at most " + std::to_string(kMaxStopBytes) +
+                                             " are possible"};
+  }
+  return {};
+}
+
 // The oldest message that may go: not a system message, not the last one; a tool's result goes with the call
 // before it. Messages left, or false when nothing can go.
 bool drop_oldest(std::vector<text::ChatMessage>& messages) {
@@ -35,8 +52,21 @@ Error too_long(size_t n_tokens, size_t n_ctx) {
                               std::to_string(n_ctx) + " for prompt and answer"};
 }
 
+// Texts of megabytes take seconds to encode, and others wait meanwhile: what cannot fit however few tokens it
+// becomes is refused before.
+Result<void> check_size(const Resident& resident, const Request& request, size_t n_ctx) {
+  size_t bytes = request.prompt.size() + request.suffix.size();
+  for (const text::ChatMessage& message : request.messages) bytes += message.content.size();
+  const size_t n_least = bytes / resident.longest_token_bytes;
+  if (n_least < n_ctx || request.truncate.value_or(false)) return {};
+  return Error{Code::kTooLong, "the prompt has at least " + std::to_string(n_least) +
+                                   " tokens, the context holds " + std::to_string(n_ctx) +
+                                   " for prompt and answer"};
+}
+
 // Leaves out what is oldest until the prompt leaves room for an answer.
 Result<FittedPrompt> fit_prompt(const Resident& resident, Request request, size_t n_ctx, size_t n_keep) {
+  if (const auto checked = check_size(resident, request, n_ctx); !checked) return checked.error();
   auto built = build_prompt(resident, request);
   if (!built) return built.error();
   FittedPrompt out;
@@ -113,6 +143,7 @@ Result<PreparedRun> prepare_run(Resident& resident, const Request& request, cons
   const size_t n_keep = options.num_keep < 0 ? n_ctx : static_cast<size_t>(options.num_keep);
   auto fitted = fit_prompt(resident, request, n_ctx, n_keep);
   if (!fitted) return fitted.error();
+  if (const auto checked = check_stops(options.stop); !checked) return checked.error();
   PreparedRun run;
   run.generation.prompt = std::move(fitted->prompt.tokens);
   run.generation.sampling = options.sampling;
@@ -124,6 +155,8 @@ Result<PreparedRun> prepare_run(Resident& resident, const Request& request, cons
   run.generation.top_logprobs = static_cast<size_t>(std::max(0, request.top_logprobs));
   if (request.deadline_ms > 0)
     run.generation.deadline = context.received + std::chrono::milliseconds(request.deadline_ms);
+  run.generation.limit_ms = request.deadline_ms;
+  run.generation.client = request.client;
   // -2 asks to fill the context and stop there.
   run.generation.shifts = request.shift.value_or(false) && options.num_predict != -2;
   run.generation.n_keep = options.num_keep < 0 ? run.generation.prompt.size() : n_keep;
@@ -162,6 +195,39 @@ Result<std::vector<text::TokenId>> prepare_text(const Resident& resident, const 
   if (vocabulary.add_bos) tokens.insert(tokens.begin(), vocabulary.bos_id);
   if (vocabulary.add_eos) tokens.push_back(vocabulary.eos_id);
   return tokens;
+}
+
+Tokens split_text(const text::Tokenizer& tokenizer, const TokenizeRequest& request) {
+  const text::Vocabulary& vocabulary = tokenizer.vocabulary();
+  Tokens out;
+  out.ids = tokenizer.encode(request.content,
+                             request.parse_special ? text::Specials::kParse : text::Specials::kAsText);
+  if (request.add_special && vocabulary.add_bos) out.ids.insert(out.ids.begin(), vocabulary.bos_id);
+  if (request.add_special && vocabulary.add_eos) out.ids.push_back(vocabulary.eos_id);
+  for (const int32_t id : out.ids) out.pieces.push_back(tokenizer.token_bytes(id, text::Specials::kParse));
+  return out;
+}
+
+Result<Tokens> join_tokens(const text::Tokenizer& tokenizer, const DetokenizeRequest& request) {
+  const text::Vocabulary& vocabulary = tokenizer.vocabulary();
+  const auto n_vocab = static_cast<int64_t>(vocabulary.tokens.size());
+  Tokens out;
+  bool at_start = vocabulary.model == "llama" && vocabulary.add_space_prefix;
+  for (size_t i = 0; i < request.tokens.size(); ++i) {
+    const int64_t given = request.tokens[i];
+    if (given < 0 || given >= n_vocab) {
+      return Error{Code::kInvalidArgument, "tokens[" + std::to_string(i) + "]: " + std::to_string(given) +
+                                               " is not in the vocabulary of " + std::to_string(n_vocab)};
+    }
+    const auto id = static_cast<int32_t>(given);
+    out.ids.push_back(id);
+    out.pieces.push_back(tokenizer.token_bytes(id, text::Specials::kParse));
+    if (!at_start || vocabulary.kinds[static_cast<size_t>(id)] == text::TokenKind::kControl) continue;
+    // The space that encoding puts in front of a text.
+    if (out.pieces.back().starts_with(' ')) out.pieces.back().erase(0, 1);
+    at_start = false;
+  }
+  return out;
 }
 
 }  // namespace samovar::backend

@@ -35,4 +35,9 @@ struct PrepareContext {
                                                               const EmbedRequest& request, size_t index,
                                                               size_t n_ctx);
 
+// The ids and pieces of a text.
+[[nodiscard]] Tokens split_text(const text::Tokenizer& tokenizer, const TokenizeRequest& request);
+// Fails with kInvalidArgument for an id outside the vocabulary.
+[[nodiscard]] Result<Tokens> join_tokens(const text::Tokenizer& tokenizer, const DetokenizeRequest& request);
+
 }  // namespace samovar::backend

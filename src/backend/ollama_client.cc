@@ -86,6 +86,11 @@ std::shared_ptr<Run> OllamaClient::generate(Request request, std::shared_ptr<Lis
       .body = encode_run(request),
       .connect_timeout_ms = options_.connect_limit_ms,
       .deadline_ms = request.deadline_ms > 0 ? request.deadline_ms : options_.answer_limit_ms};
+  // Another Samovar keeps to it too.
+  http_request.headers.emplace_back("X-Request-Timeout",
+                                    std::to_string((http_request.deadline_ms + 999) / 1000));
+  if (!options_.api_key.empty())
+    http_request.headers.emplace_back("Authorization", "Bearer " + options_.api_key);
   auto run = std::make_shared<OllamaRun>(std::move(listener), base_url_);
   return std::make_shared<HttpRun>(http_.start(std::move(http_request), std::move(run)));
 }
@@ -99,6 +104,7 @@ void OllamaClient::ask(std::string method, const std::string& path, std::string 
                               .connect_timeout_ms = options_.connect_limit_ms,
                               .deadline_ms = options_.query_limit_ms};
   if (!request.body.empty()) request.headers.emplace_back("Content-Type", "application/json");
+  if (!options_.api_key.empty()) request.headers.emplace_back("Authorization", "Bearer " + options_.api_key);
   http_.start(std::move(request), std::make_shared<Query>(std::move(callback), base_url_));
 }
 

@@ -17,6 +17,7 @@ struct OllamaClientOptions {
   int64_t answer_limit_ms = 120'000;  // a whole answer, where Request::deadline_ms is 0
   int64_t query_limit_ms = 15'000;    // lists, descriptions, readiness
   int64_t connect_limit_ms = 10'000;
+  std::string api_key = {};  // shown to the server; may be empty
 };
 
 class OllamaClient : public Backend {

@@ -141,13 +141,19 @@ std::string encode_create(const CreateRequest& request) {
 
 }  // namespace
 
-Result<std::shared_ptr<Library>> OllamaLibrary::make(std::string_view address) {
+Result<std::shared_ptr<Library>> OllamaLibrary::make(std::string_view address, std::string api_key) {
   Result<std::string> base_url = parse_ollama_address(address);
   if (!base_url) return base_url.error();
-  return std::shared_ptr<Library>(new OllamaLibrary(*std::move(base_url)));
+  return std::shared_ptr<Library>(new OllamaLibrary(*std::move(base_url), std::move(api_key)));
 }
 
 OllamaLibrary::~OllamaLibrary() = default;
+
+std::shared_ptr<http::ClientCall> OllamaLibrary::send(http::ClientRequest request,
+                                                      std::shared_ptr<http::ClientListener> listener) {
+  if (!api_key_.empty()) request.headers.emplace_back("Authorization", "Bearer " + api_key_);
+  return http_->start(std::move(request), std::move(listener));
+}
 
 std::shared_ptr<Run> OllamaLibrary::stream(const std::string& path, std::string body,
                                            std::shared_ptr<ProgressListener> listener) {
@@ -156,7 +162,7 @@ std::shared_ptr<Run> OllamaLibrary::stream(const std::string& path, std::string 
                               .headers = {{"Content-Type", "application/json"}},
                               .body = std::move(body)};
   auto lines = std::make_shared<ProgressStream>(std::move(listener), base_url_);
-  return std::make_shared<TransferCall>(http_->start(std::move(request), std::move(lines)));
+  return std::make_shared<TransferCall>(send(std::move(request), std::move(lines)));
 }
 
 std::shared_ptr<Run> OllamaLibrary::pull(TransferRequest request,
@@ -177,7 +183,7 @@ std::shared_ptr<Run> OllamaLibrary::create(CreateRequest request,
 void OllamaLibrary::ask(http::ClientRequest request, Answer take, std::function<void(Error)> fail) {
   request.url = base_url_ + request.url;
   if (!request.file) request.deadline_ms = kLibraryQueryMs;
-  http_->start(std::move(request), std::make_shared<WholeAnswer>(std::move(take), std::move(fail)));
+  send(std::move(request), std::make_shared<WholeAnswer>(std::move(take), std::move(fail)));
 }
 
 void OllamaLibrary::order(http::ClientRequest request, Callback<void> callback) {

@@ -16,7 +16,8 @@ namespace samovar::backend {
 class OllamaLibrary : public Library {
  public:
   // `address` as OLLAMA_HOST has it (ollama_address.h), whose errors it gives.
-  [[nodiscard]] static Result<std::shared_ptr<Library>> make(std::string_view address);
+  [[nodiscard]] static Result<std::shared_ptr<Library>> make(std::string_view address,
+                                                             std::string api_key = {});
   ~OllamaLibrary() override;
 
   [[nodiscard]] std::shared_ptr<Run> pull(TransferRequest request,
@@ -32,7 +33,11 @@ class OllamaLibrary : public Library {
   void add_file(std::filesystem::path file, FileProgress progress, Callback<std::string> callback) override;
 
  private:
-  explicit OllamaLibrary(std::string base_url) : base_url_(std::move(base_url)) {}
+  OllamaLibrary(std::string base_url, std::string api_key)
+      : base_url_(std::move(base_url)), api_key_(std::move(api_key)) {}
+
+  std::shared_ptr<http::ClientCall> send(http::ClientRequest request,
+                                         std::shared_ptr<http::ClientListener> listener);
 
   using Answer = std::function<void(int status, std::string body)>;
   std::shared_ptr<Run> stream(const std::string& path, std::string body,
@@ -45,6 +50,7 @@ class OllamaLibrary : public Library {
               Callback<std::string> callback);
 
   std::string base_url_;
+  std::string api_key_;  // may be empty
   std::shared_ptr<http::Client> http_ = std::make_shared<http::Client>();
   std::mutex mutex_;                   // guards hashers_
   std::vector<std::jthread> hashers_;  // of add_file(); they use http_, so they end before it

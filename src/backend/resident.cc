@@ -78,10 +78,18 @@ std::vector<std::string> list_control_tokens(const text::Vocabulary& vocabulary)
   return out;
 }
 
+// What is left for conversations once the weights are there.
+int64_t room_for_conversations(const Resident& resident, const ResidentOptions& options) {
+  const size_t weights = resident.model->weights.arena.used_bytes();
+  const auto allowed = static_cast<int64_t>(
+      std::min(options.memory_limit_bytes - std::min(weights, options.memory_limit_bytes),
+               static_cast<size_t>(std::numeric_limits<int64_t>::max())));
+  return std::min(platform::available_memory_bytes(), allowed);
+}
+
 // As many conversations at once as memory can hold at the default context, at least one.
-size_t fit_slots(size_t wanted, size_t conversation_bytes) {
-  const int64_t fitting =
-      platform::available_memory_bytes() / 2 / static_cast<int64_t>(std::max<size_t>(1, conversation_bytes));
+size_t fit_slots(size_t wanted, int64_t room, size_t conversation_bytes) {
+  const int64_t fitting = room / 2 / static_cast<int64_t>(std::max<size_t>(1, conversation_bytes));
   return static_cast<size_t>(
       std::clamp<int64_t>(fitting, 1, static_cast<int64_t>(std::max<size_t>(1, wanted))));
 }
@@ -91,13 +99,15 @@ Result<void> start_engine(Resident& resident, const ResidentOptions& options) {
   engine::EngineOptions engine_options;
   const size_t n_ctx = std::min<size_t>(config.n_ctx_limit, static_cast<size_t>(options.num_ctx));
   const size_t conversation_bytes = model::KvCache::bytes_per_sequence(config, n_ctx);
-  engine_options.n_slots = fit_slots(options.n_slots, conversation_bytes);
+  const int64_t room = room_for_conversations(resident, options);
+  engine_options.n_slots = fit_slots(options.n_slots, room, conversation_bytes);
   engine_options.n_ctx = kMaxContext;
   engine_options.max_queue = options.max_queue;
-  engine_options.disk = {options.disk_cache_folder, options.disk_cache_bytes, resident.entry.digest};
+  // Named after the weights, not the manifest: what a name says of templates changes no computed token.
+  engine_options.disk = {options.disk_cache_folder, options.disk_cache_bytes,
+                         resident.entry.weights.filename().string()};
   // Finished conversations are kept for their next turns in what the running ones leave, but never in all.
-  const int64_t left =
-      platform::available_memory_bytes() - static_cast<int64_t>(engine_options.n_slots * conversation_bytes);
+  const int64_t left = room - static_cast<int64_t>(engine_options.n_slots * conversation_bytes);
   engine_options.max_cache_bytes =
       engine_options.n_slots * conversation_bytes + static_cast<size_t>(std::max<int64_t>(0, left) / 4);
   auto engine = engine::Engine::make(resident.model, *resident.pool, engine_options);
@@ -108,9 +118,68 @@ Result<void> start_engine(Resident& resident, const ResidentOptions& options) {
   return {};
 }
 
+Result<void> load_weights(Resident& resident, const ResidentOptions& options) {
+  const size_t n_threads = options.n_threads == 0 ? platform::usable_cpus() : options.n_threads;
+  resident.pool = std::make_shared<platform::ThreadPool>(n_threads);
+  model::LoadOptions wanted = load_options(options);
+  wanted.memory_limit_bytes = options.memory_limit_bytes;
+  auto model = model::load_model(resident.entry.weights, wanted, kernels::table(), *resident.pool);
+  if (!model) return model.error();
+  resident.model = std::move(*model);
+  resident.control_tokens = list_control_tokens(resident.model->tokenizer->vocabulary());
+  for (const std::string& token : resident.model->tokenizer->vocabulary().tokens)
+    resident.longest_token_bytes = std::max(resident.longest_token_bytes, token.size());
+  return {};
+}
+
+void share_weights(Resident& resident, const Resident& twin) {
+  resident.pool = twin.pool;
+  resident.model = twin.model;
+  resident.engine = twin.engine;
+  resident.trie = twin.trie;
+  resident.control_tokens = twin.control_tokens;
+  resident.longest_token_bytes = twin.longest_token_bytes;
+  resident.memory_bytes = twin.memory_bytes;
+}
+
+// What the name says of the weights: template, parameters, abilities.
+Result<void> read_name(Resident& resident) {
+  const catalog::Entry& entry = resident.entry;
+  const catalog::Facts facts = catalog::read_facts(*resident.model->file);
+  resident.summary = summarize(entry, facts);
+  resident.completes = contains(resident.summary.capabilities, "completion");
+  resident.thinks = contains(resident.summary.capabilities, "thinking");
+  resident.fills_in = contains(resident.summary.capabilities, "insert");
+  auto chat_template = make_template(entry, facts);
+  if (!chat_template)
+    return Error{chat_template.error().code,
+                 "the chat template of '" + resident.summary.name + "': " + chat_template.error().message};
+  resident.chat_template = std::move(*chat_template);
+  const text::TemplateTraits traits =
+      text::inspect_template(entry.template_text.empty() ? facts.chat_template : entry.template_text);
+  resident.pooling = read_pooling(*resident.model);
+  resident.tool_tag = traits.tool_open;
+  resident.think_close = traits.think_close.empty() ? "</think>" : traits.think_close;
+  auto defaults = parse_model_options(entry.params_json);
+  if (!defaults) return defaults.error();
+  resident.defaults = std::move(*defaults);
+  auto opening = parse_opening(entry.messages_json);
+  if (!opening) return opening.error();
+  resident.opening = std::move(*opening);
+  return {};
+}
+
 }  // namespace
 
-Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, const ResidentOptions& options) {
+model::LoadOptions load_options(const ResidentOptions& options) {
+  model::LoadOptions out;
+  out.n_ctx = static_cast<size_t>(options.num_ctx);
+  out.quantized_cache = options.quantized_cache;
+  return out;
+}
+
+Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, const ResidentOptions& options,
+                                                const Resident* twin) {
   if (contains(entry.other_layers, "adapter")) {
     return Error{
         Code::kUnsupported,
@@ -118,36 +187,13 @@ Result<std::unique_ptr<Resident>> load_resident(const catalog::Entry& entry, con
   }
   auto resident = std::make_unique<Resident>();
   resident->entry = entry;
-  const size_t n_threads = options.n_threads == 0 ? platform::usable_cpus() : options.n_threads;
-  resident->pool = std::make_unique<platform::ThreadPool>(n_threads);
-  model::LoadOptions load_options;
-  load_options.n_ctx = static_cast<size_t>(options.num_ctx);
-  load_options.quantized_cache = options.quantized_cache;
-  auto model = model::load_model(entry.weights, load_options, kernels::table(), *resident->pool);
-  if (!model) return model.error();
-  resident->model = std::move(*model);
-  const catalog::Facts facts = catalog::read_facts(*resident->model->file);
-  resident->summary = summarize(entry, facts);
-  resident->completes = contains(resident->summary.capabilities, "completion");
-  resident->thinks = contains(resident->summary.capabilities, "thinking");
-  resident->fills_in = contains(resident->summary.capabilities, "insert");
-  auto chat_template = make_template(entry, facts);
-  if (!chat_template)
-    return Error{chat_template.error().code,
-                 "the chat template of '" + resident->summary.name + "': " + chat_template.error().message};
-  resident->chat_template = std::move(*chat_template);
-  const text::TemplateTraits traits =
-      text::inspect_template(entry.template_text.empty() ? facts.chat_template : entry.template_text);
-  resident->pooling = read_pooling(*resident->model);
-  resident->tool_tag = traits.tool_open;
-  resident->think_close = traits.think_close.empty() ? "</think>" : traits.think_close;
-  auto defaults = parse_model_options(entry.params_json);
-  if (!defaults) return defaults.error();
-  resident->defaults = std::move(*defaults);
-  auto opening = parse_opening(entry.messages_json);
-  if (!opening) return opening.error();
-  resident->opening = std::move(*opening);
-  resident->control_tokens = list_control_tokens(resident->model->tokenizer->vocabulary());
+  if (twin != nullptr) {
+    share_weights(*resident, *twin);
+  } else if (const auto loaded = load_weights(*resident, options); !loaded) {
+    return loaded.error();
+  }
+  if (const auto read = read_name(*resident); !read) return read.error();
+  if (twin != nullptr) return resident;
   if (const auto started = start_engine(*resident, options); !started) return started.error();
   return resident;
 }

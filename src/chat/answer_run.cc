@@ -60,6 +60,8 @@ void AnswerRun::ask() {
   backend::Request request;
   request.model = model_;
   request.deadline_ms = service_->deps.deadline_ms;
+  request.client = "page:" + begun_.chat.owner;
+  request.id = id_;
   const PromptParts parts = apply_settings(settings_, request);
   TokenRate rate = service_->rate_of(model_);
   if (request.options.num_ctx) rate.context_length = *request.options.num_ctx;

@@ -77,7 +77,9 @@ void handle(const Context& context, Asked asked, const http::Request& request,
   auto stream = std::make_shared<RunStream>(
       context, RunStream::Target{.chat = *id, .version = snapshot->version, .model = parsed->model},
       std::move(writer));
-  stream->start(make_backend_request(context->deps, *parsed, *snapshot));
+  backend::Request made = make_backend_request(context->deps, *parsed, *snapshot);
+  made.client = "page:" + request.remote_address;
+  stream->start(std::move(made));
 }
 
 }  // namespace

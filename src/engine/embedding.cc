@@ -35,4 +35,13 @@ void EmbeddingTask::add(std::span<const float> row, size_t pos) {
   if (wanted) chosen_.assign(row.begin(), row.end());
 }
 
+std::optional<Error> EmbeddingTask::find_end() const {
+  if (request_.abandoned && request_.abandoned->load())
+    return Error{Code::kCancelled, "the request was cancelled"};
+  if (request_.deadline && std::chrono::steady_clock::now() > *request_.deadline) {
+    return Error{Code::kTimeout, name_limit(request_.limit_ms) + " has passed before it was whole"};
+  }
+  return std::nullopt;
+}
+
 }  // namespace samovar::engine

@@ -65,7 +65,7 @@ Engine::~Engine() {
 
 size_t Engine::n_active() const {
   const std::lock_guard lock(mutex_);
-  return queue_.size() + n_running_ + embeddings_.size();
+  return queue_.size() + n_running_ + embeddings_.size() + (embedded_ ? 1 : 0);
 }
 
 Result<std::shared_ptr<Generation>> Engine::submit(GenerationRequest request,
@@ -85,13 +85,14 @@ Result<std::shared_ptr<Generation>> Engine::submit(GenerationRequest request,
       return Error{Code::kBusy, "server busy, please try again.  maximum pending requests exceeded"};
     }
     if (generation->request_.yields) {
-      if (n_running_ + queue_.size() + embeddings_.size() > 0)
+      if (n_running_ + queue_.size() + embeddings_.size() > 0 || embedded_)
         return Error{Code::kBusy, "the model has other work"};
       yielding_ = generation;
     } else {
       end_yielding();
     }
-    queue_.push_back(generation);
+    queue_.add(generation->request_.client, generation);
+    line_changed_ = true;
   }
   wake_.notify_all();
   return generation;
@@ -120,33 +121,53 @@ Result<void> Engine::submit_embedding(EmbeddingRequest request, EmbeddingCallbac
                                      " tokens, the context holds " + std::to_string(options_.n_ctx)};
   }
   if (const auto checked = check_tokens(request.tokens); !checked) return checked.error();
+  const std::string client = request.client;
+  const auto task = std::make_shared<EmbeddingTask>(std::move(request), std::move(callback));
   {
     const std::lock_guard lock(mutex_);
-    if (embeddings_.size() >= options_.max_queue) {
-      return Error{Code::kBusy, "server busy, please try again.  maximum pending requests exceeded"};
-    }
     end_yielding();
-    embeddings_.emplace_back(std::move(request), std::move(callback));
+    embeddings_.add(client, task);
   }
   wake_.notify_all();
   return {};
 }
 
-// A slice of the text in turn; others only append to the list, so the first stays where it is.
+// The text whose turn it is, without those that nobody wants any more; null: none. Only this thread changes
+// embedded_, so what is returned stays.
+EmbeddingTask* Engine::next_embedding() {
+  std::vector<std::pair<std::shared_ptr<EmbeddingTask>, Error>> ended;
+  const auto is_ended = [&ended](const std::shared_ptr<EmbeddingTask>& task) {
+    auto why = task->find_end();
+    if (why) ended.emplace_back(task, *std::move(why));
+    return why.has_value();
+  };
+  {
+    const std::lock_guard lock(mutex_);
+    embeddings_.remove_if(is_ended);
+    if (embedded_ && is_ended(embedded_)) {
+      embedded_.reset();
+      cache_.release(embedding_->sequence);
+    }
+    if (!embedded_) embedded_ = embeddings_.take({}).value_or(nullptr);
+  }
+  for (auto& [task, why] : ended) task->fail(std::move(why));
+  return embedded_.get();
+}
+
+// A slice of the text in turn.
 void Engine::step_embedding() {
-  EmbeddingTask* task = nullptr;
+  EmbeddingTask* task = next_embedding();
+  if (task == nullptr) return;
   bool alone = true;
   {
     const std::lock_guard lock(mutex_);
-    if (embeddings_.empty()) return;
-    task = &embeddings_.front();
     alone = n_running_ == 0;
   }
   if (!task->step(transformer_, embedding_->sequence, alone ? options_.n_batch : kEmbeddedBesideAnswers))
     return;
   cache_.release(embedding_->sequence);
   const std::lock_guard lock(mutex_);
-  embeddings_.pop_front();
+  embedded_.reset();
 }
 
 void Engine::run() {
@@ -167,16 +188,18 @@ void Engine::run() {
   for (const auto& slot : slots_) {
     if (!slot->free()) slot->fail(stopped);
   }
-  for (const auto& waiter : queue_) waiter->listener_->on_failed(stopped);
-  queue_.clear();
-  for (EmbeddingTask& task : embeddings_) task.fail(stopped);
+  const auto everybody = [](const auto&) { return true; };
+  for (const auto& waiter : queue_.remove_if(everybody)) waiter->listener_->on_failed(stopped);
+  if (embedded_) embedded_->fail(stopped);
+  for (const auto& task : embeddings_.remove_if(everybody)) task->fail(stopped);
 }
 
 // False when the engine is to end.
 bool Engine::wait_for_work() {
   std::unique_lock lock(mutex_);
-  wake_.wait(lock,
-             [this] { return stopping_ || n_running_ != 0 || !queue_.empty() || !embeddings_.empty(); });
+  wake_.wait(lock, [this] {
+    return stopping_ || n_running_ != 0 || !queue_.empty() || embedded_ || !embeddings_.empty();
+  });
   return !stopping_;
 }
 
@@ -186,42 +209,57 @@ void Engine::drop_ended_waiters() {
   {
     const std::lock_guard lock(mutex_);
     const auto now = std::chrono::steady_clock::now();
-    const auto is_ended = [&](const std::shared_ptr<Generation>& waiter) {
+    ended = queue_.remove_if([now](const std::shared_ptr<Generation>& waiter) {
       const bool late = waiter->request_.deadline && now > *waiter->request_.deadline;
-      if (late || waiter->cancelled_.load()) ended.push_back(waiter);
       return late || waiter->cancelled_.load();
-    };
-    std::erase_if(queue_, is_ended);
+    });
+    line_changed_ = line_changed_ || !ended.empty();
   }
   for (const auto& waiter : ended) {
     waiter->listener_->on_failed(
         waiter->cancelled_.load()
             ? Error{Code::kCancelled, "the generation was cancelled while it waited in line"}
-            : Error{Code::kTimeout, "the time limit for this answer passed while it waited in line"});
+            : Error{Code::kTimeout,
+                    name_limit(waiter->request_.limit_ms) + " passed while the request waited in line"});
   }
 }
 
+UnderWay Engine::count_under_way() const {
+  UnderWay out;
+  for (const auto& slot : slots_) {
+    if (!slot->free()) ++out[slot->client()];
+  }
+  return out;
+}
+
 void Engine::admit() {
-  std::vector<std::shared_ptr<Generation>> waiting;
-  for (;;) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (queue_.empty()) return;
+  }
+  UnderWay under_way = count_under_way();
+  while (Slot* slot = find_free_slot()) {
     std::shared_ptr<Generation> next;
     {
       const std::lock_guard lock(mutex_);
       if (queue_.empty()) break;
-      next = queue_.front();
-    }
-    Slot* slot = find_free_slot();
-    if (slot == nullptr) break;
-    {
-      const std::lock_guard lock(mutex_);
-      queue_.pop_front();
+      next = *queue_.take(under_way);
       ++n_running_;
+      line_changed_ = true;
     }
+    ++under_way[next->request_.client];
     slot->start(std::move(next));
   }
+  tell_places(under_way);
+}
+
+// Only when the line has changed: to put it in order takes a while when it is long.
+void Engine::tell_places(const UnderWay& under_way) {
+  std::vector<std::shared_ptr<Generation>> waiting;
   {
     const std::lock_guard lock(mutex_);
-    waiting.assign(queue_.begin(), queue_.end());
+    if (!std::exchange(line_changed_, false)) return;
+    waiting = queue_.in_order(under_way);
   }
   for (size_t i = 0; i < waiting.size(); ++i) {
     const auto place = static_cast<int64_t>(i) + 1;

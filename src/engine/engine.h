@@ -5,15 +5,16 @@
 
 #include <condition_variable>
 #include <cstdint>
-#include <deque>
 #include <limits>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <vector>
 
 #include "base/result.h"
 #include "engine/embedding.h"
+#include "engine/fair_line.h"
 #include "engine/generation.h"
 #include "engine/pace.h"
 #include "engine/prefix_cache.h"
@@ -29,7 +30,7 @@ namespace samovar::engine {
 enum class Guesses : uint8_t { kNever, kWhereTheyPay, kAlways };
 
 struct EngineOptions {
-  size_t n_slots = 4;      // conversations computed at once; more wait in order
+  size_t n_slots = 4;      // conversations computed at once; more wait, their clients taking turns
   size_t n_kept = 12;      // finished ones whose beginnings may serve later prompts; at least 1
   size_t n_ctx = 8192;     // tokens of a conversation; reserved, not taken
   size_t n_batch = 512;    // prompt tokens of one pass at most; engine/pace.h chooses
@@ -73,7 +74,8 @@ class Engine {
   [[nodiscard]] Result<std::shared_ptr<Generation>> submit(GenerationRequest request,
                                                            std::shared_ptr<GenerationListener> listener);
 
-  // Any thread; one after another, between the steps of generations. Refuses as submit() does.
+  // Any thread; one after another, between the steps of generations. Refuses as submit() does, but for the
+  // line's length: callers bound it.
   [[nodiscard]] Result<void> submit_embedding(EmbeddingRequest request, EmbeddingCallback callback);
 
   [[nodiscard]] const model::Model& model() const { return *model_; }
@@ -90,6 +92,9 @@ class Engine {
   bool wait_for_work();
   void drop_ended_waiters();
   void admit();
+  void tell_places(const UnderWay& under_way);
+  [[nodiscard]] UnderWay count_under_way() const;
+  EmbeddingTask* next_embedding();
   Slot* find_free_slot();
   void step();
   PassShape add_rows();
@@ -113,11 +118,13 @@ class Engine {
 
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::deque<std::shared_ptr<Generation>> queue_;  // guarded by mutex_
-  std::deque<EmbeddingTask> embeddings_;           // guarded by mutex_; the first is under way
-  size_t n_running_ = 0;                           // guarded by mutex_
-  std::weak_ptr<Generation> yielding_;             // guarded by mutex_
-  bool stopping_ = false;                          // guarded by mutex_
+  FairLine<std::shared_ptr<Generation>> queue_;          // guarded by mutex_
+  bool line_changed_ = false;                            // guarded by mutex_: places are to be told
+  FairLine<std::shared_ptr<EmbeddingTask>> embeddings_;  // guarded by mutex_
+  std::shared_ptr<EmbeddingTask> embedded_;              // guarded by mutex_; the one under way
+  size_t n_running_ = 0;                                 // guarded by mutex_
+  std::weak_ptr<Generation> yielding_;                   // guarded by mutex_
+  bool stopping_ = false;                                // guarded by mutex_
   std::thread thread_;
 };
 

@@ -222,6 +222,19 @@ TEST_F(EngineTest, WaitersAreServedInOrderAndToldTheirPlace) {
   for (size_t i = 1; i < all[3]->places.size(); ++i) EXPECT_LT(all[3]->places[i], all[3]->places[i - 1]);
 }
 
+TEST_F(EngineTest, ManyRequestsOfOneClientDoNotKeepAnothersWaiting) {
+  const auto engine = make(1);
+  std::vector<std::shared_ptr<Recorder>> many;
+  GenerationRequest request = ask("the question", 30);
+  request.client = "greedy";
+  for (int i = 0; i < 12; ++i) many.push_back(start(*engine, request));
+  request.client = "modest";
+  const auto one = start(*engine, request);
+  one->wait();
+  for (const auto& recorder : many) recorder->wait();
+  EXPECT_LT(one->ended, many[4]->ended);
+}
+
 TEST_F(EngineTest, CancelStopsWithinOneToken) {
   const auto engine = make(1);
   auto recorder = std::make_shared<Recorder>();

@@ -38,7 +38,12 @@ struct GenerationRequest {
   std::optional<SteadyTime> deadline;  // of the whole answer, waiting included
   // Only while there is nothing else to do: refused with kBusy otherwise, cancelled by the next request.
   bool yields = false;
+  int64_t limit_ms = 0;  // what the deadline was made of, for its message
+  std::string client;    // whose turn it uses (engine/fair_line.h)
 };
+
+// "the time limit of 120 s for this answer", for messages; 0: without the figure.
+[[nodiscard]] std::string name_limit(int64_t limit_ms);
 
 struct TokenText {  // a token's log-probability with its text
   text::TokenId id = -1;

@@ -216,7 +216,8 @@ void Slot::check_ended() {
     fail({Code::kCancelled, "the generation was cancelled"});
   } else if (generation_->request_.deadline &&
              std::chrono::steady_clock::now() > *generation_->request_.deadline) {
-    fail({Code::kTimeout, "the time limit for this answer has passed"});
+    fail({Code::kTimeout,
+          name_limit(generation_->request_.limit_ms) + " has passed before the answer was whole"});
   }
 }
 

@@ -24,6 +24,8 @@ class Slot {
   Slot(const text::Tokenizer& tokenizer, PrefixCache& cache) : tokenizer_(&tokenizer), cache_(&cache) {}
 
   [[nodiscard]] bool free() const { return generation_ == nullptr; }
+  // Precondition: not free.
+  [[nodiscard]] const std::string& client() const { return generation_->request_.client; }
   // Whether the next pass computes one token and gives logits: of an answer, or the last of a prompt where
   // that is computed alone.
   [[nodiscard]] bool answering() const;

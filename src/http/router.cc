@@ -79,6 +79,21 @@ bool Router::takes_upload(std::string_view method, std::string_view path) const 
 
 void Router::add_filter(Filter filter) { filters_.push_back(std::move(filter)); }
 
+std::string Router::pattern(std::string_view path) const {
+  const Route* best = nullptr;
+  for (const Route& route : routes_) {
+    if (!matches(route.path, path)) continue;
+    if (best == nullptr || specificity(route.path) > specificity(best->path)) best = &route;
+  }
+  return best == nullptr ? "" : best->path;
+}
+
+std::set<std::string> Router::patterns() const {
+  std::set<std::string> out;
+  for (const Route& route : routes_) out.insert(route.path);
+  return out;
+}
+
 bool Router::knows(std::string_view path) const {
   return std::any_of(routes_.begin(), routes_.end(),
                      [&](const Route& route) { return matches(route.path, path); });

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,12 @@ class Router {
   void add_upload(std::string method, std::string path, Handler handler);
   // Whether such a route would get that request.
   [[nodiscard]] bool takes_upload(std::string_view method, std::string_view path) const;
+
+  // The path of the most specific route that serves `path`, as it was added; "" when there is none.
+  [[nodiscard]] std::string pattern(std::string_view path) const;
+
+  // Every path that was added, once.
+  [[nodiscard]] std::set<std::string> patterns() const;
 
   // Whether some method is served at that path.
   [[nodiscard]] bool knows(std::string_view path) const;

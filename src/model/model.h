@@ -34,6 +34,10 @@ struct LoadOptions {
   size_t memory_limit_bytes = std::numeric_limits<size_t>::max();
 };
 
+// Memory that load_model() would ask for. Fails as it does.
+[[nodiscard]] Result<size_t> measure_model(const std::filesystem::path& path, const LoadOptions& options,
+                                           const kernels::Table& table);
+
 // Loads a GGUF file. Before the weights are touched it is checked that they fit: kOutOfMemory says how much
 // is needed and how much there is. Otherwise fails as gguf::File::open, read_config, load_weights and
 // make_tokenizer do; every message begins with the path.

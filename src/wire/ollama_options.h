@@ -11,7 +11,7 @@ namespace samovar::wire {
 struct ReadOptions {
   Options options;
   // Empty, or `option "temperature" must be of type float32`. Kept apart from the request's own errors:
-  // Ollama reports it after it has found the model, with status 500.
+  // Ollama reports it after it has found the model.
   std::string error;
 };
 

@@ -7,10 +7,12 @@
 #include "wire/decoder.h"
 #include "wire/json.h"
 #include "wire/json_writer.h"
+#include "wire/openai_options.h"
 
 namespace samovar::wire {
 namespace {
 
+constexpr size_t kMaxAnswers = 64;  // of one request
 constexpr std::string_view kObject = "text_completion";
 constexpr std::string_view kSystemFingerprint = "fp_ollama";
 
@@ -19,6 +21,13 @@ class CompletionReader {
   Result<CompletionRequest> run(const Json& json) {
     decoder_.read_root(json, [this](const Json& member) { read_member(member); });
     if (!decoder_.ok()) return decoder_.error();
+    if (out_.prompts.empty()) out_.prompts.emplace_back();
+    const size_t n_answers = out_.prompts.size() * static_cast<size_t>(out_.n);
+    if (n_answers > kMaxAnswers) {
+      return Error{Code::kInvalidArgument, "prompt: " + std::to_string(n_answers) +
+                                               " answers were asked for, at most " +
+                                               std::to_string(kMaxAnswers) + " are possible"};
+    }
     if (!out_.options.temperature) out_.options.temperature = 1.0F;
     if (!out_.options.top_p) out_.options.top_p = 1.0F;
     return std::move(out_);
@@ -32,6 +41,8 @@ class CompletionReader {
     if (same_name(key, "suffix")) decoder_.read(member, "suffix", out_.suffix);
     if (same_name(key, "stream")) decoder_.read(member, "stream", out_.stream);
     if (same_name(key, "echo")) decoder_.read(member, "echo", out_.echo);
+    if (same_name(key, "n")) read_choice_count(decoder_, member, out_.n);
+    if (same_name(key, "logit_bias")) read_logit_bias(decoder_, member, out_.options.logit_bias);
     if (same_name(key, "seed")) decoder_.read(member, "seed", out_.options.seed);
     if (same_name(key, "stop")) read_stop(member);
     if (same_name(key, "temperature")) read_float(member, out_.options.temperature);
@@ -51,9 +62,18 @@ class CompletionReader {
   }
 
   void read_prompt(const Json& member) {
-    const bool single = member.kind == Json::Kind::kArray && member.items.size() == 1 &&
-                        member.items[0].kind == Json::Kind::kString;
-    decoder_.read(single ? member.items[0] : member, "prompt", out_.prompt);
+    out_.prompts.clear();
+    if (member.kind != Json::Kind::kArray) {
+      decoder_.read(member, "prompt", out_.prompts.emplace_back());
+      return;
+    }
+    for (const Json& item : member.items) {
+      if (item.kind != Json::Kind::kString) {
+        return decoder_.fail("prompt[" + std::to_string(out_.prompts.size()) + "] is of type " +
+                             std::string(kind_name(item.kind)) + "; only texts are supported");
+      }
+      out_.prompts.push_back(item.text);
+    }
   }
 
   void read_float(const Json& member, std::optional<float>& out) {
@@ -91,16 +111,19 @@ class CompletionReader {
   CompletionRequest out_;
 };
 
-void append_choice(std::string& out, std::string_view text, std::string_view finish_reason) {
+void append_choices(std::string& out, std::span<const CompletionChoice> choices) {
   out += '[';
-  ObjectWriter choice(out);
-  choice.add("text", text).add("index", int64_t{0});
-  if (finish_reason.empty()) {
-    choice.add_null("finish_reason");
-  } else {
-    choice.add("finish_reason", finish_reason);
+  for (const CompletionChoice& choice : choices) {
+    if (&choice != choices.data()) out += ',';
+    ObjectWriter object(out);
+    object.add("text", std::string_view(choice.text)).add("index", choice.index);
+    if (choice.finish_reason.empty()) {
+      object.add_null("finish_reason");
+    } else {
+      object.add("finish_reason", std::string_view(choice.finish_reason));
+    }
+    object.close();
   }
-  choice.close();
   out += ']';
 }
 
@@ -125,12 +148,12 @@ Result<CompletionRequest> parse_completion_request(std::string_view body) {
   return CompletionReader().run(*json);
 }
 
-std::string encode_completion_delta(const CompletionHead& head, std::string_view text,
-                                    std::string_view finish_reason, const Usage* usage) {
+std::string encode_completion_delta(const CompletionHead& head, const CompletionChoice& choice,
+                                    const Usage* usage) {
   std::string out;
   ObjectWriter object(out);
   object.add("id", head.id).add("object", kObject).add("created", head.created).key("choices");
-  append_choice(out, text, finish_reason);
+  append_choices(out, {&choice, 1});
   object.add("model", head.model).add("system_fingerprint", kSystemFingerprint);
   if (usage != nullptr) add_usage(out, object, *usage);
   object.close();
@@ -147,13 +170,13 @@ std::string encode_completion_usage(const CompletionHead& head, const Usage& usa
   return out;
 }
 
-std::string encode_completion(const CompletionHead& head, std::string_view text,
-                              std::string_view finish_reason, const Usage& usage) {
+std::string encode_completion(const CompletionHead& head, std::span<const CompletionChoice> choices,
+                              const Usage& usage) {
   std::string out;
   ObjectWriter object(out);
   object.add("id", head.id).add("object", kObject).add("created", head.created).add("model", head.model);
   object.add("system_fingerprint", kSystemFingerprint).key("choices");
-  append_choice(out, text, finish_reason);
+  append_choices(out, choices);
   add_usage(out, object, usage);
   object.close();
   return out;

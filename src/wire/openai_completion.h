@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 #include "wire/openai_response.h"
@@ -13,7 +15,8 @@ namespace samovar::wire {
 
 struct CompletionRequest {
   std::string model;
-  std::string prompt;
+  std::vector<std::string> prompts;  // at least one
+  int64_t n = 1;                     // answers to each
   std::string suffix;
   Options options;  // temperature and top_p are 1 unless given
   bool stream = false;
@@ -21,15 +24,20 @@ struct CompletionRequest {
   bool echo = false;  // the answer begins with the prompt
 };
 
-// A prompt may also be a list of one text. Fails with kInvalidArgument.
+// Fails with kInvalidArgument, for prompts of token ids too.
 [[nodiscard]] Result<CompletionRequest> parse_completion_request(std::string_view body);
 
 // Payloads of a stream's "data:" lines; `usage` in each when it was asked for, as Ollama has it.
-[[nodiscard]] std::string encode_completion_delta(const CompletionHead& head, std::string_view text,
-                                                  std::string_view finish_reason, const Usage* usage);
+struct CompletionChoice {
+  int64_t index = 0;
+  std::string text;
+  std::string finish_reason;  // empty: it goes on
+};
+[[nodiscard]] std::string encode_completion_delta(const CompletionHead& head, const CompletionChoice& choice,
+                                                  const Usage* usage);
 [[nodiscard]] std::string encode_completion_usage(const CompletionHead& head, const Usage& usage);
 
-[[nodiscard]] std::string encode_completion(const CompletionHead& head, std::string_view text,
-                                            std::string_view finish_reason, const Usage& usage);
+[[nodiscard]] std::string encode_completion(const CompletionHead& head,
+                                            std::span<const CompletionChoice> choices, const Usage& usage);
 
 }  // namespace samovar::wire

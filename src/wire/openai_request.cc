@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <limits>
 #include <utility>
 
@@ -10,6 +9,7 @@
 #include "wire/decoder.h"
 #include "wire/json.h"
 #include "wire/json_writer.h"
+#include "wire/openai_options.h"
 
 namespace samovar::wire {
 namespace {
@@ -65,7 +65,8 @@ class RequestReader {
     if (same_name(key, "regex")) decoder_.read(member, "regex", out_.options.regex);
     if (same_name(key, "tools")) read_tools(member);
     if (same_name(key, "tool_choice")) read_tool_choice(member);
-    if (same_name(key, "logit_bias")) read_logit_bias(member);
+    if (same_name(key, "logit_bias")) read_logit_bias(decoder_, member, out_.options.logit_bias);
+    if (same_name(key, "n")) read_choice_count(decoder_, member, out_.n);
     if (same_name(key, "reasoning")) read_reasoning(member);
     if (same_name(key, "reasoning_effort")) decoder_.read(member, "reasoning_effort", effort_);
     if (same_name(key, "logprobs")) decoder_.read(member, "logprobs", logprobs_);
@@ -136,24 +137,6 @@ class RequestReader {
     const Json* function = member.member("function");
     const Json* name = function == nullptr ? nullptr : function->member("name");
     if (name != nullptr) out_.tool_choice = name->text;
-  }
-
-  void read_logit_bias(const Json& member) {
-    out_.options.logit_bias.clear();
-    decoder_.read_object(member, "logit_bias", "map[string]float64", [this](const Json& entry) {
-      int32_t token = -1;
-      const char* const end = entry.key.data() + entry.key.size();
-      const bool is_id = std::from_chars(entry.key.data(), end, token).ptr == end && token >= 0;
-      double bias = 0;
-      decoder_.read(entry, "logit_bias", bias);
-      if (!is_id) {
-        return decoder_.fail("logit_bias: " + quote_go(entry.key) + " is not a token id");
-      }
-      if (!(bias >= -100 && bias <= 100)) {
-        return decoder_.fail("logit_bias: the bias of token " + entry.key + " must be between -100 and 100");
-      }
-      out_.options.logit_bias.emplace_back(token, static_cast<float>(bias));
-    });
   }
 
   void read_reasoning(const Json& member) {

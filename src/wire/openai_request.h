@@ -24,6 +24,7 @@ struct OpenAiChatRequest {
   bool include_usage = false;
   bool logprobs = false;
   int64_t top_logprobs = 0;  // not yet checked
+  int64_t n = 1;             // answers
 };
 
 // Fails with kInvalidArgument; an empty body is "EOF". max_completion_tokens, which Ollama ignores, wins

@@ -84,7 +84,7 @@ std::string encode_openai_delta(const CompletionHead& head, const Delta& delta) 
   object.key("choices");
   out += '[';
   ObjectWriter choice(out);
-  choice.add("index", int64_t{0}).key("delta");
+  choice.add("index", delta.index).key("delta");
   append_message(out, delta);
   choice.add_null("finish_reason");
   add_logprobs(out, choice, delta);
@@ -94,17 +94,13 @@ std::string encode_openai_delta(const CompletionHead& head, const Delta& delta) 
   return out;
 }
 
-std::string encode_openai_finish(const CompletionHead& head, std::string_view finish_reason) {
+std::string encode_openai_finish(const CompletionHead& head, int64_t index, std::string_view finish_reason) {
   std::string out;
   ObjectWriter object(out);
   add_head(object, head, kChunk);
   object.key("choices");
   out += '[';
-  ObjectWriter(out)
-      .add("index", int64_t{0})
-      .add_raw("delta", "{}")
-      .add("finish_reason", finish_reason)
-      .close();
+  ObjectWriter(out).add("index", index).add_raw("delta", "{}").add("finish_reason", finish_reason).close();
   out += ']';
   object.close();
   return out;
@@ -120,19 +116,22 @@ std::string encode_openai_usage(const CompletionHead& head, const Usage& usage) 
   return out;
 }
 
-std::string encode_openai_completion(const CompletionHead& head, const Delta& message,
-                                     std::string_view finish_reason, const Usage& usage) {
+std::string encode_openai_completion(const CompletionHead& head, std::span<const OpenAiChoice> choices,
+                                     const Usage& usage) {
   std::string out;
   ObjectWriter object(out);
   add_head(object, head, "chat.completion");
   object.key("choices");
   out += '[';
-  ObjectWriter choice(out);
-  choice.add("index", int64_t{0}).key("message");
-  append_message(out, message);
-  choice.add("finish_reason", finish_reason);
-  add_logprobs(out, choice, message);
-  choice.close();
+  for (const OpenAiChoice& one : choices) {
+    if (&one != choices.data()) out += ',';
+    ObjectWriter choice(out);
+    choice.add("index", one.message.index).key("message");
+    append_message(out, one.message);
+    choice.add("finish_reason", std::string_view(one.finish_reason));
+    add_logprobs(out, choice, one.message);
+    choice.close();
+  }
   out += ']';
   object.key("usage");
   append_usage(out, usage);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,6 +25,7 @@ struct CompletionHead {  // the same in every chunk of one answer
 };
 
 struct Delta {
+  int64_t index = 0;   // of the choice
   bool first = false;  // says the role
   std::string content;
   std::string reasoning;
@@ -34,12 +36,17 @@ struct Delta {
 
 // Payloads of a stream's "data:" lines.
 [[nodiscard]] std::string encode_openai_delta(const CompletionHead& head, const Delta& delta);
-[[nodiscard]] std::string encode_openai_finish(const CompletionHead& head, std::string_view finish_reason);
+[[nodiscard]] std::string encode_openai_finish(const CompletionHead& head, int64_t index,
+                                               std::string_view finish_reason);
 [[nodiscard]] std::string encode_openai_usage(const CompletionHead& head, const Usage& usage);
 
 // The answer in one piece.
-[[nodiscard]] std::string encode_openai_completion(const CompletionHead& head, const Delta& message,
-                                                   std::string_view finish_reason, const Usage& usage);
+struct OpenAiChoice {
+  Delta message;
+  std::string finish_reason;
+};
+[[nodiscard]] std::string encode_openai_completion(const CompletionHead& head,
+                                                   std::span<const OpenAiChoice> choices, const Usage& usage);
 
 struct OpenAiModel {
   std::string id;

@@ -42,3 +42,39 @@ def test_errors_are_the_clients_own_exceptions(openai_client):
     assert "nosuch" in str(error.value)
     with pytest.raises(openai.BadRequestError):
         openai_client.chat.completions.create(model=MODEL, messages=[])
+
+
+def test_several_choices(openai_client):
+    request = {"model": MODEL, "messages": [{"role": "user", "content": "Name a colour."}], "n": 3, "seed": 5, "temperature": 1.5, "max_tokens": 8}
+    whole = openai_client.chat.completions.create(**request)
+    assert [c.index for c in whole.choices] == [0, 1, 2]
+    texts = [c.message.content for c in whole.choices]
+    assert len(set(texts)) > 1 and whole.usage.completion_tokens <= 24
+    parts = ["", "", ""]
+    ends = []
+    for chunk in openai_client.chat.completions.create(**request, stream=True, stream_options={"include_usage": True}):
+        for choice in chunk.choices:
+            parts[choice.index] += choice.delta.content or ""
+            ends += [choice.index] if choice.finish_reason else []
+    assert sorted(ends) == [0, 1, 2] and chunk.usage.prompt_tokens == whole.usage.prompt_tokens
+    assert parts == texts
+    single = openai_client.chat.completions.create(**{**request, "n": 1})
+    assert single.usage.prompt_tokens == whole.usage.prompt_tokens
+    with pytest.raises(openai.BadRequestError, match="n: 17 answers"):
+        openai_client.chat.completions.create(**{**request, "n": 17})
+
+
+def test_several_prompts(openai_client):
+    request = {"model": MODEL, "temperature": 0, "max_tokens": 6}
+    prompts = ["The capital of France is", "One, two, three,"]
+    alone = [openai_client.completions.create(prompt=p, **request) for p in prompts]
+    both = openai_client.completions.create(prompt=prompts, echo=True, **request)
+    assert [c.text for c in both.choices] == [p + a.choices[0].text for p, a in zip(prompts, alone)]
+    assert both.usage.prompt_tokens == sum(a.usage.prompt_tokens for a in alone)
+    twice = openai_client.completions.create(prompt=prompts, n=2, **request)
+    assert [c.index for c in twice.choices] == [0, 1, 2, 3] and twice.choices[0].text == twice.choices[1].text
+    assert twice.usage.prompt_tokens == both.usage.prompt_tokens
+    with pytest.raises(openai.BadRequestError, match="only texts are supported"):
+        openai_client.completions.create(prompt=[1, 2, 3], **request)
+    banned = openai_client.completions.create(prompt=prompts[0], logit_bias={"7042": -100}, **request)
+    assert banned.choices[0].text

@@ -1,0 +1,112 @@
+// API keys: what each endpoint demands of them, and the answers to those who have none that will do.
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+
+#include "api/denial.h"
+#include "api/endpoints.h"
+#include "base/ascii.h"
+#include "keys/key_ring.h"
+
+namespace samovar::api {
+namespace {
+
+using keys::Scope;
+using keys::Verdict;
+
+struct Demand {
+  bool key = false;
+  std::optional<Scope> scope;  // nothing: any key
+};
+
+// The page's own paths and what tells whether the server lives are not asked for keys.
+Demand demand_of(std::string_view path) {
+  for (const char* open : {"/api/version", "/healthz", "/readyz", "/openapi.json"}) {
+    if (path == open) return {};
+  }
+  if (path == "/metrics") return {true, Scope::kAdmin};
+  if (!path.starts_with("/api/") && !path.starts_with("/v1/")) return {};
+  for (const char* models : {"/api/pull", "/api/push", "/api/create", "/api/copy", "/api/delete"}) {
+    if (path == models) return {true, Scope::kModels};
+  }
+  if (path.starts_with("/api/blobs/")) return {true, Scope::kModels};
+  for (const char* looks : {"/api/tags", "/api/ps", "/api/show", "/api/queue"}) {
+    if (path == looks) return {true, std::nullopt};
+  }
+  if (path.starts_with("/v1/models")) return {true, std::nullopt};
+  return {true, Scope::kChat};
+}
+
+// "Authorization: Bearer ...", as OpenAI's and Ollama's clients send it, or Anthropic's "x-api-key".
+std::string_view read_secret(const http::Request& request) {
+  constexpr std::string_view kBearer = "bearer ";
+  const std::string_view given = request.header("Authorization");
+  if (given.size() > kBearer.size() && to_lower(given.substr(0, kBearer.size())) == kBearer)
+    return given.substr(given.find_first_not_of(' ', kBearer.size() - 1));
+  return request.header("x-api-key");
+}
+
+Denial explain(const Verdict& verdict, const Demand& demand) {
+  switch (verdict.kind) {
+    case Verdict::Kind::kMissing:
+      return {401,
+              "an API key is needed: send it as \"Authorization: Bearer sk-samovar-...\"; 'samovar key "
+              "create' makes one",
+              {{"WWW-Authenticate", "Bearer"}}};
+    case Verdict::Kind::kUnknown:
+      return {
+          401, "this API key is not known here", {{"WWW-Authenticate", "Bearer error=\"invalid_token\""}}};
+    case Verdict::Kind::kExpired:
+      return {401,
+              "the API key " + verdict.id + " has expired",
+              {{"WWW-Authenticate", "Bearer error=\"invalid_token\""}}};
+    case Verdict::Kind::kForbidden:
+      return {
+          403,
+          "the API key " + verdict.id + " lacks the scope '" + std::string(to_string(*demand.scope)) + "'",
+          {}};
+    case Verdict::Kind::kTooOften:
+      return {429,
+              "the API key " + verdict.id + " may send " + std::to_string(verdict.per_minute) +
+                  " requests a minute; come again in " + std::to_string(verdict.retry_s) + " s",
+              {{"Retry-After", std::to_string(verdict.retry_s)}}};
+    default:
+      return {500, "the API keys cannot be read: " + verdict.problem, {}};
+  }
+}
+
+void add_rate_headers(http::Headers& headers, const Verdict& verdict) {
+  if (verdict.per_minute <= 0) return;
+  headers.emplace_back("x-ratelimit-limit-requests", std::to_string(verdict.per_minute));
+  headers.emplace_back("x-ratelimit-remaining-requests", std::to_string(verdict.left));
+}
+
+void check_key(const Deps& deps, const http::Request& request, std::shared_ptr<http::ResponseWriter> writer,
+               const http::Handler& next) {
+  const Demand demand = demand_of(request.path);
+  if (!demand.key) return next(request, std::move(writer));
+  const Verdict verdict = deps.keys->check(read_secret(request), demand.scope);
+  if (verdict.kind != Verdict::Kind::kAllowed) {
+    http::Response refusal = make_denial(request.path, explain(verdict, demand));
+    add_rate_headers(refusal.headers, verdict);
+    return writer->send(std::move(refusal));
+  }
+  if (verdict.id.empty()) return next(request, std::move(writer));
+  http::Request known = request;
+  known.client = "key:" + verdict.id;
+  http::Headers extra;
+  add_rate_headers(extra, verdict);
+  next(known, extra.empty() ? std::move(writer) : make_header_writer(std::move(writer), std::move(extra)));
+}
+
+}  // namespace
+
+void add_key_filter(http::Router& router, const Context& context) {
+  if (context->keys == nullptr) return;
+  router.add_filter(
+      [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer,
+                const http::Handler& next) { check_key(*context, request, std::move(writer), next); });
+}
+
+}  // namespace samovar::api

@@ -1,0 +1,156 @@
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/commands.h"
+#include "app/keys_choice.h"
+#include "app/report.h"
+#include "app/text_table.h"
+#include "keys/key_file.h"
+
+namespace samovar::app {
+namespace {
+
+struct KeyFlags {
+  std::string name;
+  std::string scopes = "chat";
+  std::string expires;
+  std::string rate;
+};
+
+int64_t unix_now_s() {
+  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
+      .count();
+}
+
+Result<keys::KeyWish> read_wish(const KeyFlags& flags) {
+  keys::KeyWish wish;
+  wish.name = flags.name;
+  wish.now_s = unix_now_s();
+  const auto scopes = keys::parse_scopes(flags.scopes);
+  if (!scopes) return Error{scopes.error().code, "--scope: " + scopes.error().message};
+  wish.scopes = *scopes;
+  if (!flags.expires.empty()) {
+    const auto life = keys::parse_life(flags.expires);
+    if (!life) return Error{life.error().code, "--expires: " + life.error().message};
+    wish.lives_s = *life;
+  }
+  if (!flags.rate.empty()) {
+    const auto rate = keys::parse_rate(flags.rate);
+    if (!rate) return Error{rate.error().code, "--rate: " + rate.error().message};
+    wish.per_minute = *rate;
+  }
+  return wish;
+}
+
+int create_key(const KeyFlags& flags) {
+  const auto file = key_file();
+  if (!file) return report(file.error());
+  const auto wish = read_wish(flags);
+  if (!wish) return report(wish.error());
+  const auto made = keys::make_key(*wish);
+  if (!made) return report(made.error());
+  bool is_first = false;
+  const auto added = keys::update_keys(*file, [&](std::vector<keys::Key>& all) -> Result<void> {
+    is_first = all.empty();
+    for (const keys::Key& key : all) {
+      if (key.name == flags.name)
+        return Error{Code::kConflict, "there is a key named '" + flags.name + "' already: " + key.id};
+    }
+    all.push_back(made->key);
+    return {};
+  });
+  if (!added) return report(added.error());
+  std::printf("%s\n", made->secret.c_str());
+  std::fprintf(stderr, "This is the key \"%s\" (%s). It is shown only now; keep it.\n", flags.name.c_str(),
+               made->key.id.c_str());
+  if (is_first) std::fprintf(stderr, "From now on the API answers only those who have a key.\n");
+  return 0;
+}
+
+std::string shown_scopes(const keys::Key& key) {
+  std::string out;
+  for (const keys::Scope scope : key.scopes) out += (out.empty() ? "" : ",") + std::string(to_string(scope));
+  return out;
+}
+
+std::string shown_day(int64_t unix_s) {
+  if (unix_s == 0) return "never";
+  const std::time_t time = unix_s;
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
+  return text;
+}
+
+int list_keys() {
+  const auto file = key_file();
+  if (!file) return report(file.error());
+  const auto all = keys::load_keys(*file);
+  if (!all && all.error().code == Code::kNotFound) {
+    std::puts("There are no keys: the API answers everybody who can connect.");
+    return 0;
+  }
+  if (!all) return report(all.error());
+  std::vector<Row> rows;
+  const int64_t now = unix_now_s();
+  for (const keys::Key& key : *all) {
+    const bool is_over = key.expires_s != 0 && key.expires_s <= now;
+    rows.push_back({key.id, key.name, shown_scopes(key),
+                    key.per_minute == 0 ? "any" : std::to_string(key.per_minute) + "/min",
+                    shown_day(key.created_s), shown_day(key.expires_s) + (is_over ? " (expired)" : "")});
+  }
+  std::fputs(format_table({"ID", "NAME", "SCOPE", "RATE", "CREATED (UTC)", "EXPIRES (UTC)"}, rows).c_str(),
+             stdout);
+  return 0;
+}
+
+int revoke_key(const std::string& which) {
+  const auto file = key_file();
+  if (!file) return report(file.error());
+  size_t n_left = 0;
+  const auto revoked = keys::update_keys(*file, [&](std::vector<keys::Key>& all) -> Result<void> {
+    const auto is_meant = [&](const keys::Key& key) { return key.id == which || key.name == which; };
+    if (std::erase_if(all, is_meant) == 0)
+      return Error{Code::kNotFound, "no key has the name or the id '" + which + "'"};
+    n_left = all.size();
+    return {};
+  });
+  if (!revoked) return report(revoked.error());
+  std::printf("revoked '%s'\n", which.c_str());
+  if (n_left == 0) {
+    std::printf("No key is left: nobody can use the API. To open it to everybody, remove %s\n",
+                file->c_str());
+  }
+  return 0;
+}
+
+}  // namespace
+
+void add_key_command(CLI::App& program, int& exit_code) {
+  CLI::App* command = program.add_subcommand("key", "Make, list and revoke keys of the API");
+  command->require_subcommand(1);
+  CLI::App* create = command->add_subcommand("create", "Make a key and show it, this once");
+  const auto flags = std::make_shared<KeyFlags>();
+  create->add_option("NAME", flags->name, "what it is for")->required();
+  create
+      ->add_option("--scope", flags->scopes,
+                   "chat (answers, embeddings), models (pull, create, delete, ...), admin (everything)")
+      ->capture_default_str();
+  create->add_option("--expires", flags->expires, "30d, 12h, 45m; default: never");
+  create->add_option("--rate", flags->rate, "requests a minute, such as 60/min; default: any number");
+  create->callback([flags, &exit_code] { exit_code = create_key(*flags); });
+  command->add_subcommand("list", "List them")->callback([&exit_code] { exit_code = list_keys(); });
+  CLI::App* revoke = command->add_subcommand("revoke", "Make a key useless, at once");
+  const auto which = std::make_shared<std::string>();
+  revoke->add_option("KEY", *which, "its name or id")->required();
+  revoke->callback([which, &exit_code] { exit_code = revoke_key(*which); });
+}
+
+}  // namespace samovar::app

@@ -1,0 +1,21 @@
+// Request members that OpenAI's two ways of completing share.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "wire/decoder.h"
+#include "wire/json.h"
+
+namespace samovar::wire {
+
+constexpr int64_t kMaxChoices = 16;
+
+// {"token id": bias from -100 to 100}
+void read_logit_bias(Decoder& decoder, const Json& member, std::vector<std::pair<int32_t, float>>& out);
+
+// "n": how many answers, 1 to kMaxChoices.
+void read_choice_count(Decoder& decoder, const Json& member, int64_t& out);
+
+}  // namespace samovar::wire
