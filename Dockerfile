@@ -29,7 +29,8 @@ RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt \
 FROM scratch
 COPY --from=build /rootfs /
 COPY --from=model --chown=10001:10001 /models /models
-ENV PATH=/usr/bin HOME=/data SAMOVAR_DATA=/data SAMOVAR_MODELS=/models SAMOVAR_CONFIG=/data/samovar.toml
+# samovar.toml is looked for in the working folder.
+ENV PATH=/usr/bin HOME=/data SAMOVAR_DATA=/data SAMOVAR_MODELS=/models
 USER 10001:10001
 WORKDIR /data
 VOLUME /data

@@ -4,8 +4,10 @@ import os
 import signal
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
+import pytest
 from conftest import IMAGE, MODEL
 
 HARDENED = ("--read-only", "--tmpfs", "/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges", "--pids-limit", "64")
@@ -58,9 +60,10 @@ def test_an_unreachable_upstream_is_shown(start):
     container = start("-e", "OLLAMA_HOST=http://127.0.0.1:9", wait=False)
     container.wait_until("/healthz")
     container.log_in()
-    events = container.ask("c1", "Hello?", max_tokens=4)
-    assert events[-1]["type"] == "run-failed" and events[-1]["code"] == "unavailable"
-    assert "127.0.0.1:9" in events[-1]["message"]
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        container.get("/ui/models")
+    error = json.load(refused.value)["error"]
+    assert error["code"] == "unavailable" and "http://127.0.0.1:9 refused the connection" in error["message"]
 
 
 def test_it_comes_back_and_remembers(start):
