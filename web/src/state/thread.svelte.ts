@@ -29,6 +29,17 @@ export interface ThreadHost {
   failed(code: string, message: string): void;
 }
 
+/** A message that was on its way to the server when its page went. */
+interface Unsure {
+  readonly id: string;
+  readonly text: string;
+}
+
+function isUnsure(value: unknown): value is Unsure {
+  const { id, text } = (value ?? {}) as Partial<Record<keyof Unsure, unknown>>;
+  return typeof id === 'string' && typeof text === 'string';
+}
+
 export class Thread {
   readonly id: string;
   readonly #host: ThreadHost;
@@ -40,6 +51,8 @@ export class Thread {
   #queued = $state.raw<readonly string[]>([]);
   attachments = $state.raw<readonly Attachment[]>([]);
   compared = $state.raw<readonly string[]>([]); // answers shown side by side
+  #unsure: readonly Unsure[] = []; // until the server's messages are here
+  readonly #ids = new Map<string, string>(); // of waiting texts that may be on the server already: a second time counts once
   #leafToCome: string | null = null; // shown as soon as its message is here
   #known = false; // the server has this chat
   status = $state<'new' | 'loading' | 'ready' | 'failed'>('new');
@@ -56,7 +69,9 @@ export class Thread {
     this.#info = makeChatInfo(id, Date.now());
     this.#draft = readValue(`draft.${id}`) ?? '';
     const queued = readJson(`queue.${id}`);
-    this.#queued = Array.isArray(queued) ? queued.map(String) : [];
+    const kept: readonly unknown[] = Array.isArray(queued) ? queued : [];
+    this.#unsure = kept.filter(isUnsure);
+    this.#queued = kept.filter((entry) => typeof entry === 'string');
     if (!isNew) void this.load();
   }
 
@@ -103,8 +118,10 @@ export class Thread {
         this.setInfo(page.chat);
       }
       this.#join(page.messages);
+      this.#takeUpUnsure();
       if (this.#answeredWell()) this.#sendNext();
     } catch (cause) {
+      this.#takeUpUnsure();
       const failure = failureFrom(cause);
       this.status = failure.code === 'not-found' ? 'new' : this.#messages.length > 0 ? 'ready' : 'failed';
       if (failure.code !== 'not-found') this.#host.failed(failure.code, failure.message);
@@ -263,15 +280,26 @@ export class Thread {
     }
   }
 
+  /** What was on its way is in line again, unless the server has it. */
+  #takeUpUnsure(): void {
+    const missing = this.#unsure.filter(({ id }) => this.find(id) === null);
+    this.#unsure = [];
+    for (const { id, text } of missing) this.#ids.set(text, id);
+    this.#setQueue([...missing.map(({ text }) => text), ...this.#queued]);
+  }
+
   #setQueue(queue: readonly string[]): void {
     this.#queued = queue;
     this.#keepUnsent();
   }
 
-  /** What the server does not have yet outlives this page: questions that it refused, and those in line. */
+  /** What the server does not have yet outlives this page: questions that it refused, on their way, or in line. */
   #keepUnsent(): void {
     const refused = this.#messages.filter((message) => message.role === 'assistant' && message.state === 'failed' && !message.accepted);
-    const unsent = [...refused.map((answer) => this.find(answer.parent ?? '')?.text ?? ''), ...this.#queued].filter((text) => text !== '');
+    const coming = [...this.#live.values()].filter((answer) => !answer.accepted).map((answer) => this.find(answer.parent ?? ''));
+    const unsure = coming.flatMap((question) => (question === null ? [] : [{ id: question.id, text: question.text }]));
+    const texts = [...refused.map((answer) => this.find(answer.parent ?? '')?.text ?? ''), ...this.#queued].filter((text) => text !== '');
+    const unsent = [...this.#unsure, ...unsure, ...texts];
     writeValue(`queue.${this.id}`, unsent.length === 0 ? '' : JSON.stringify(unsent));
   }
 
@@ -283,7 +311,10 @@ export class Thread {
     this.#setQueue(this.#queued.slice(1));
     const attachments = this.attachments;
     this.attachments = [];
-    this.#ask(this.#newQuestion(text, this.#known ? this.#storedAbove(this.#info.leaf) : null, attachments), false);
+    const question = this.#newQuestion(text, this.#known ? this.#storedAbove(this.#info.leaf) : null, attachments);
+    const id = this.#ids.get(text) ?? question.id;
+    this.#ids.delete(text);
+    this.#ask({ ...question, id }, false);
   }
 
   /** `leaf`, or the nearest message above it that the server has: what it refused becomes a version beside. */
@@ -372,6 +403,7 @@ export class Thread {
     const controller = new AbortController();
     this.#runs.set(answer.id, controller);
     this.#live = new Map(this.#live).set(answer.id, answer);
+    this.#keepUnsent();
     const deliver = (events: readonly StreamEvent[]): void => this.#apply(answer.id, events);
     const end = await followRun({ run, open, signal: controller.signal, deliver });
     if (this.#runs.get(answer.id) === controller) this.#runs.delete(answer.id);
@@ -398,6 +430,7 @@ export class Thread {
     if (after === before) return;
     if (!isComing(after)) this.#settle(id, after);
     else this.#live = new Map(this.#live).set(id, after);
+    if (after.accepted !== before.accepted) this.#keepUnsent();
   }
 
   /** An answer that has ended joins the messages. */
