@@ -65,6 +65,9 @@ describe('the real server on bad days', suite, () => {
 
   it('shows a conversation to its own browser only, and goes on when that one’s cookie is gone', async () => {
     const page = await open();
+    await page.evaluate(() => localStorage.setItem('samovar.defaults', '{"max_tokens":40,"temperature":0}'));
+    await page.reload();
+    await pageReady(page);
     await send(page, 'Say hello.');
     await finishedAnswer(page, 1);
     const other = await open(page.url());
@@ -185,7 +188,8 @@ describe('the real server on bad days', suite, () => {
         await page.locator('article').first().locator('.markdown').waitFor();
         assert.equal(await page.locator('article').first().locator('.markdown').textContent(), words, 'the whole answer, written when there was room');
       }, 30_000);
-      await page.locator('.user').getByText('And then?').waitFor(); // sent by itself, or still in line
+      // Sent by itself, or still in line.
+      await page.locator('.user, .waiting-text').getByText('And then?').or(page.getByText('Not sent yet: “And then?”')).first().waitFor();
     } finally {
       server.kill();
       await new Promise((resolve) => server.on('exit', resolve));
