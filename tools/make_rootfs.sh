@@ -17,6 +17,10 @@ strip "$ROOT/usr/bin/samovar"
 ldd "$PROGRAM" | awk '$2 == "=>" {print $3} $1 ~ /^\// {print $1}' | while read -r library; do
   install -D -m 755 "$(readlink -f "$library")" "$ROOT/usr/lib/$(basename "$library")"
 done
+# poppler hands text over through iconv, whose UTF-16LE is a module of glibc's.
+gconv="$(dirname "$(readlink -f "$(ldd "$PROGRAM" | awk '$1 == "libc.so.6" {print $3}')")")/gconv"
+install -D -m 755 "$gconv/UTF-16.so" "$ROOT$gconv/UTF-16.so"
+grep -E 'UTF-?16(LE)?//' "$gconv/gconv-modules" >"$ROOT$gconv/gconv-modules"
 # The loader looks in /lib/<triplet> and /usr/lib/<triplet> first, then in /lib and /usr/lib.
 cp /etc/ssl/certs/ca-certificates.crt "$ROOT/etc/ssl/certs/"
 mkdir -p "$ROOT/usr/lib/ssl"

@@ -7,8 +7,6 @@
 
 #include <limits>
 #include <memory>
-
-#include "text/utf8.h"
 #endif
 
 namespace samovar::chat {
@@ -21,24 +19,9 @@ constexpr size_t kMaxText = size_t{20} << 20U;
 
 void ignore_message(const std::string&, void*) {}
 
-// Poppler's own way goes through iconv, whose UTF-16 is a file that a container without a system does not
-// have. Halves of pairs that stand alone become U+FFFD.
 std::string to_utf8(const poppler::ustring& text) {
-  std::string out;
-  for (size_t i = 0; i < text.size(); ++i) {
-    char32_t code = text[i];
-    const bool is_high = code >= 0xD800 && code < 0xDC00;
-    const bool is_low = code >= 0xDC00 && code < 0xE000;
-    const char32_t next = i + 1 < text.size() ? text[i + 1] : 0;
-    if (is_high && next >= 0xDC00 && next < 0xE000) {
-      code = 0x10000 + ((code - 0xD800) << 10U) + (next - 0xDC00);
-      ++i;
-    } else if (is_high || is_low) {
-      code = 0xFFFD;
-    }
-    text::append_utf8(code, out);
-  }
-  return out;
+  const poppler::byte_array bytes = text.to_utf8();
+  return {bytes.begin(), bytes.end()};
 }
 
 }  // namespace
