@@ -113,7 +113,61 @@ CREATE TRIGGER message_erased AFTER DELETE ON messages WHEN old.state <> 'stream
 END;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1};
+// Accounts. `folded` is the name with its letters lower-cased, so that no two names differ in case only.
+constexpr const char* kVersion2 = R"sql(
+CREATE TABLE users(
+  key INTEGER PRIMARY KEY,
+  id TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  folded TEXT NOT NULL UNIQUE,
+  email TEXT NOT NULL,
+  external TEXT NOT NULL,
+  role TEXT NOT NULL,
+  state TEXT NOT NULL,
+  password_hash TEXT NOT NULL,
+  quota_tokens INTEGER NOT NULL,    -- a day; 0: any number
+  quota_requests INTEGER NOT NULL,  -- a minute; 0: any number
+  session_epoch INTEGER NOT NULL,
+  created INTEGER NOT NULL,
+  seen INTEGER NOT NULL);
+CREATE UNIQUE INDEX users_by_external ON users(external) WHERE external <> '';
+
+CREATE TABLE invites(
+  token_hash TEXT PRIMARY KEY,
+  user TEXT NOT NULL,
+  note TEXT NOT NULL,
+  role TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  made_by TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE audit(
+  key INTEGER PRIMARY KEY AUTOINCREMENT,
+  at INTEGER NOT NULL,
+  actor TEXT NOT NULL,
+  action TEXT NOT NULL,
+  subject TEXT NOT NULL,
+  address TEXT NOT NULL,
+  detail TEXT NOT NULL);
+CREATE INDEX audit_by_time ON audit(at);
+
+CREATE TABLE usage(
+  user TEXT NOT NULL,
+  day INTEGER NOT NULL,
+  requests INTEGER NOT NULL,
+  tokens INTEGER NOT NULL,
+  PRIMARY KEY(user, day)) WITHOUT ROWID;
+
+CREATE TABLE ended_sessions(
+  id TEXT PRIMARY KEY,
+  expires INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE key_value(
+  name TEXT PRIMARY KEY,
+  value TEXT NOT NULL) WITHOUT ROWID;
+)sql";
+
+constexpr const char* kMigrations[] = {kVersion1, kVersion2};
 
 Result<void> keep_copy(const std::string& path, int64_t version) {
   std::error_code failed;

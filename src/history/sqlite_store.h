@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "history/database.h"
+#include "history/sqlite_accounts.h"
 #include "history/store.h"
 
 namespace samovar::history {
@@ -49,17 +50,20 @@ class SqliteStore : public Store {
   Result<std::optional<Attachment>> find_attachment(const std::string& owner, const std::string& id) override;
   Result<bool> erase_attachment(const std::string& owner, const std::string& id) override;
   Result<Figures> measure() override;
+  [[nodiscard]] AccountStore& accounts() override { return accounts_; }
 
   [[nodiscard]] Database& database() { return *database_; }
 
  private:
-  explicit SqliteStore(std::unique_ptr<Database> database) : database_(std::move(database)) {}
+  explicit SqliteStore(std::unique_ptr<Database> database)
+      : database_(std::move(database)), accounts_(*database_) {}
   Result<void> add_details(std::vector<Message>& messages);
   Result<std::vector<Message>> read_messages(const char* sql, std::initializer_list<Value> values);
   Result<std::optional<Chat>> read_chat(const char* sql, std::initializer_list<Value> values);
   Result<void> put_message_attachments(const Message& message);
 
   std::unique_ptr<Database> database_;
+  SqliteAccounts accounts_;
 };
 
 }  // namespace samovar::history

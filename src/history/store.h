@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "history/account_store.h"
 #include "history/records.h"
 
 namespace samovar::history {
@@ -64,6 +65,9 @@ class Store {
   virtual Result<bool> erase_attachment(const std::string& owner, const std::string& id) = 0;
 
   virtual Result<Figures> measure() = 0;
+
+  // Accounts, in the same transactions. Lives as long as the store.
+  [[nodiscard]] virtual AccountStore& accounts() = 0;
 };
 
 }  // namespace samovar::history
