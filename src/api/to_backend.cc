@@ -64,6 +64,21 @@ backend::Request to_shared(wire::GenerationRequest& request) {
   return out;
 }
 
+// What the dialects that are not Ollama's share.
+template <typename WireRequest>
+backend::Request to_conversation(WireRequest& request) {
+  backend::Request out;
+  out.kind = backend::Request::Kind::kChat;
+  out.model = std::move(request.model);
+  out.messages = to_messages(std::move(request.messages));
+  out.tools_json = std::move(request.tools_json);
+  out.tool_choice = std::move(request.tool_choice);
+  out.think = request.think.on;
+  out.think_level = std::move(request.think.level);
+  out.options = to_options(std::move(request.options));
+  return out;
+}
+
 }  // namespace
 
 backend::Request to_request(wire::ChatRequest request) {
@@ -87,17 +102,9 @@ backend::Request to_request(wire::GenerateRequest request) {
 }
 
 backend::Request to_request(wire::OpenAiChatRequest request) {
-  backend::Request out;
-  out.kind = backend::Request::Kind::kChat;
-  out.model = std::move(request.model);
-  out.messages = to_messages(std::move(request.messages));
-  out.tools_json = std::move(request.tools_json);
-  out.think = request.think.on;
-  out.think_level = std::move(request.think.level);
+  backend::Request out = to_conversation(request);
   out.format_json = std::move(request.format);
-  out.options = to_options(std::move(request.options));
   out.logprobs = request.logprobs;
-  out.tool_choice = std::move(request.tool_choice);
   return out;
 }
 
@@ -112,31 +119,12 @@ backend::Request to_request(wire::CompletionRequest request) {
 }
 
 backend::Request to_request(wire::ResponsesRequest request) {
-  backend::Request out;
-  out.kind = backend::Request::Kind::kChat;
-  out.model = std::move(request.model);
-  out.messages = to_messages(std::move(request.messages));
-  out.tools_json = std::move(request.tools_json);
-  out.tool_choice = std::move(request.tool_choice);
+  backend::Request out = to_conversation(request);
   out.format_json = std::move(request.format);
-  out.think = request.think.on;
-  out.think_level = std::move(request.think.level);
-  out.options = to_options(std::move(request.options));
   return out;
 }
 
-backend::Request to_request(wire::AnthropicRequest request) {
-  backend::Request out;
-  out.kind = backend::Request::Kind::kChat;
-  out.model = std::move(request.model);
-  out.messages = to_messages(std::move(request.messages));
-  out.tools_json = std::move(request.tools_json);
-  out.tool_choice = std::move(request.tool_choice);
-  out.think = request.think.on;
-  out.think_level = std::move(request.think.level);
-  out.options = to_options(std::move(request.options));
-  return out;
-}
+backend::Request to_request(wire::AnthropicRequest request) { return to_conversation(request); }
 
 Result<int32_t> check_top_logprobs(int64_t count) {
   constexpr int64_t kMost = 20;

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <vector>
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 namespace samovar::catalog {
@@ -15,17 +16,6 @@ constexpr size_t kHexDigits = 64;
 constexpr size_t kReadBytes = size_t{1} << 20U;
 
 }  // namespace
-
-std::string to_hex(std::string_view bytes) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string hex;
-  hex.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    hex += {kDigits[byte >> 4U], kDigits[byte & 15U]};
-  }
-  return hex;
-}
 
 struct Sha256::State {
   EVP_MD_CTX* context = EVP_MD_CTX_new();

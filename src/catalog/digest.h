@@ -13,9 +13,6 @@
 
 namespace samovar::catalog {
 
-// Two digits a byte, lower case.
-[[nodiscard]] std::string to_hex(std::string_view bytes);
-
 class Sha256 {
  public:
   Sha256();

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/utf8.h"
 #include "chat/events.h"
 #include "chat/office_text.h"
 #include "chat/prompt_turns.h"
@@ -119,7 +120,7 @@ std::string_view guess_binary(std::string_view bytes) {
 
 bool is_utf8_text(std::string_view text) {
   for (size_t i = 0; i < text.size();) {
-    const size_t n = wire::utf8_length(text.substr(i));
+    const size_t n = utf8_length(text.substr(i));
     if (n == 0 || text[i] == '\0') return false;
     i += n;
   }
@@ -142,7 +143,7 @@ std::string from_utf16(std::string_view bytes, bool big_endian) {
         i += 2;
       }
     }
-    wire::append_utf8(out, c);
+    append_utf8(c, out);
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/utf8.h"
 #include "chat/office_text.h"
 #include "wire/json.h"
 
@@ -90,8 +91,8 @@ void append_entity(std::string& out, std::string_view name) {
     out += '\'';
   } else if (name.starts_with('#') && name.size() > 1) {
     const bool hex = name[1] == 'x';
-    wire::append_utf8(out, static_cast<char32_t>(std::strtoul(std::string(name.substr(hex ? 2 : 1)).c_str(),
-                                                              nullptr, hex ? 16 : 10)));
+    const std::string digits(name.substr(hex ? 2 : 1));
+    append_utf8(static_cast<char32_t>(std::strtoul(digits.c_str(), nullptr, hex ? 16 : 10)), out);
   }
 }
 

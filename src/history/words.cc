@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/utf8.h"
+
 namespace samovar::history {
 namespace {
 
@@ -22,52 +24,20 @@ char32_t fold_letter(char32_t c) {
   return c;
 }
 
-// Malformed bytes count as one character each.
 std::u32string decode(std::string_view text) {
   std::u32string out;
   out.reserve(text.size());
   for (size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const size_t n = lead < 0x80               ? 1
-                     : (lead & 0xE0U) == 0xC0U ? 2
-                     : (lead & 0xF0U) == 0xE0U ? 3
-                     : (lead & 0xF8U) == 0xF0U ? 4
-                                               : 0;
-    char32_t c = n <= 1 ? lead : lead & (0x7FU >> n);
-    size_t used = 1;
-    while (used < n && i + used < text.size() &&
-           (static_cast<unsigned char>(text[i + used]) & 0xC0U) == 0x80U) {
-      c = (c << 6U) | (static_cast<unsigned char>(text[i + used]) & 0x3FU);
-      ++used;
-    }
-    const bool whole = n > 0 && used == n;
-    out += whole ? c : U'\uFFFD';
-    i += whole ? n : 1;
+    const Utf8Char c = decode_utf8(text, i);
+    out += c.code;
+    i += c.size;
   }
   return out;
 }
 
-void append_utf8(std::string& out, char32_t c) {
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0U | (c >> 6U));
-    out += static_cast<char>(0x80U | (c & 0x3FU));
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0U | (c >> 12U));
-    out += static_cast<char>(0x80U | ((c >> 6U) & 0x3FU));
-    out += static_cast<char>(0x80U | (c & 0x3FU));
-  } else {
-    out += static_cast<char>(0xF0U | (c >> 18U));
-    out += static_cast<char>(0x80U | ((c >> 12U) & 0x3FU));
-    out += static_cast<char>(0x80U | ((c >> 6U) & 0x3FU));
-    out += static_cast<char>(0x80U | (c & 0x3FU));
-  }
-}
-
 std::string encode(std::u32string_view text) {
   std::string out;
-  for (const char32_t c : text) append_utf8(out, c);
+  for (const char32_t c : text) append_utf8(c, out);
   return out;
 }
 

@@ -5,16 +5,12 @@
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace samovar::http {
 namespace {
 
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const char small = lower(c);
-  return small >= 'a' && small <= 'f' ? small - 'a' + 10 : -1;
-}
 
 void append_clean(std::string& out, std::string_view text) {
   for (const char c : text) {

@@ -7,19 +7,14 @@
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace samovar::keys {
 namespace {
 
 constexpr size_t kSecretBytes = 32;
 constexpr size_t kIdBytes = 4;
 constexpr auto kScopes = std::to_array<Scope>({Scope::kChat, Scope::kModels, Scope::kAdmin});
-
-std::string to_hex_digits(const unsigned char* bytes, size_t n) {
-  constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string out;
-  for (size_t i = 0; i < n; ++i) out += {kDigits[bytes[i] >> 4U], kDigits[bytes[i] & 15U]};
-  return out;
-}
 
 // What a number at the front of `text` is, and what stands behind it.
 struct Figure {
@@ -58,7 +53,7 @@ std::string hash_secret(std::string_view secret) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int n = 0;
   if (EVP_Digest(secret.data(), secret.size(), digest.data(), &n, EVP_sha256(), nullptr) != 1) return {};
-  return to_hex_digits(digest.data(), n);
+  return to_hex({reinterpret_cast<const char*>(digest.data()), n});
 }
 
 Result<NewKey> make_key(KeyWish wish) {
@@ -67,8 +62,9 @@ Result<NewKey> make_key(KeyWish wish) {
     return Error{Code::kInternal, "the system gives no random bytes"};
   }
   NewKey out;
-  out.secret = "sk-samovar-" + to_hex_digits(bytes.data(), kSecretBytes);
-  out.key.id = to_hex_digits(bytes.data() + kSecretBytes, kIdBytes);
+  const std::string digits = to_hex({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
+  out.secret = "sk-samovar-" + digits.substr(0, 2 * kSecretBytes);
+  out.key.id = digits.substr(2 * kSecretBytes);
   out.key.name = std::move(wish.name);
   out.key.hash = hash_secret(out.secret);
   out.key.scopes = std::move(wish.scopes);

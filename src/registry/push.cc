@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 
+#include "base/ascii.h"
 #include "base/check.h"
 #include "catalog/digest.h"
 #include "catalog/manifest.h"
@@ -164,7 +165,7 @@ Result<void> Pusher::upload(const catalog::Layer& layer) {
   http::ClientRequest end;
   end.method = "PUT";
   end.url = location + (location.find('?') == std::string::npos ? "?" : "&") + "digest=sha256%3A" +
-            layer.digest_hex + "&etag=" + catalog::to_hex(sums.finish()) + "-" + std::to_string(n_parts);
+            layer.digest_hex + "&etag=" + to_hex(sums.finish()) + "-" + std::to_string(n_parts);
   end.headers = {{"Content-Type", "application/octet-stream"}};
   const Result<Reply> ended = session_.ask(std::move(end), Redirects::kGive);
   if (!ended) return ended.error();

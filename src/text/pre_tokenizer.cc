@@ -6,8 +6,8 @@
 #include <optional>
 #include <string>
 
+#include "base/utf8.h"
 #include "text/pre_tokenizer_tables.h"
-#include "text/utf8.h"
 
 namespace samovar::text {
 namespace {

@@ -4,7 +4,7 @@
 
 #include <string>
 
-#include "text/utf8.h"
+#include "base/utf8.h"
 #include "text/vocabulary_fixtures.h"
 
 namespace samovar::text {

@@ -5,12 +5,11 @@
 #include <utility>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 #include "wire/json_writer.h"
 
 namespace samovar::wire {
 namespace {
-
-constexpr char32_t kReplacement = 0xFFFD;
 
 // The character of an error text, quoted as Go's strconv does: a byte stands for the code point of its value.
 std::string quote_byte(char c) {
@@ -20,7 +19,7 @@ std::string quote_byte(char c) {
   const auto byte = static_cast<unsigned char>(c);
   if (byte < 0x80) return "'" + quoted.substr(1, quoted.size() - 2) + "'";
   std::string text;
-  append_utf8(text, byte);
+  append_utf8(byte, text);
   return "'" + text + "'";
 }
 
@@ -130,10 +129,9 @@ class Parser {
   bool parse_hex4(char32_t& out) {
     out = 0;
     for (int i = 0; i < 4; ++i, ++at_) {
-      const char c = at_end() ? '\0' : source_[at_];
-      const bool letter = (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-      if (!is_digit(c) && !letter) return fail_here("in \\u hexadecimal character escape");
-      out = out * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : (c | 0x20) - 'a' + 10);
+      const int digit = at_end() ? -1 : hex_value(source_[at_]);
+      if (digit < 0) return fail_here("in \\u hexadecimal character escape");
+      out = out * 16 + static_cast<char32_t>(digit);
     }
     return true;
   }
@@ -147,12 +145,12 @@ class Parser {
       char32_t low = 0;
       if (!parse_hex4(low)) return false;
       if (low >= 0xDC00 && low < 0xE000) {
-        append_utf8(out, 0x10000 + ((high - 0xD800) << 10U) + (low - 0xDC00));
+        append_utf8(0x10000 + ((high - 0xD800) << 10U) + (low - 0xDC00), out);
         return true;
       }
       at_ = back;
     }
-    append_utf8(out, high);
+    append_utf8(high, out);
     return true;
   }
 
@@ -189,7 +187,7 @@ class Parser {
         append_plain_run(out);
       } else {
         const size_t length = utf8_length(source_.substr(at_));
-        if (length == 0) append_utf8(out, kReplacement);
+        if (length == 0) append_utf8(kReplacementCharacter, out);
         out.append(source_.substr(at_, length));
         at_ += length == 0 ? 1 : length;
       }
@@ -291,48 +289,6 @@ std::string_view kind_name(Json::Kind kind) {
       return "object";
   }
   return "null";
-}
-
-void append_utf8(std::string& out, char32_t c) {
-  if ((c >= 0xD800 && c < 0xE000) || c > 0x10FFFF) c = kReplacement;
-  const auto byte = [&out](char32_t value) { out += static_cast<char>(static_cast<unsigned char>(value)); };
-  if (c < 0x80) {
-    byte(c);
-  } else if (c < 0x800) {
-    byte(0xC0 | (c >> 6U));
-    byte(0x80 | (c & 0x3FU));
-  } else if (c < 0x10000) {
-    byte(0xE0 | (c >> 12U));
-    byte(0x80 | ((c >> 6U) & 0x3FU));
-    byte(0x80 | (c & 0x3FU));
-  } else {
-    byte(0xF0 | (c >> 18U));
-    byte(0x80 | ((c >> 12U) & 0x3FU));
-    byte(0x80 | ((c >> 6U) & 0x3FU));
-    byte(0x80 | (c & 0x3FU));
-  }
-}
-
-size_t utf8_length(std::string_view text) {
-  if (text.empty()) return 0;
-  const auto byte = [&text](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-  const auto follows = [&byte](size_t i) { return (byte(i) & 0xC0U) == 0x80U; };
-  const unsigned first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first < 0xE0) return follows(1) ? 2 : 0;
-  if (first >= 0xE0 && first < 0xF0) {
-    if (!follows(1) || !follows(2)) return 0;
-    const bool overlong = first == 0xE0 && byte(1) < 0xA0;
-    const bool surrogate = first == 0xED && byte(1) >= 0xA0;
-    return overlong || surrogate ? 0 : 3;
-  }
-  if (first >= 0xF0 && first < 0xF5) {
-    if (!follows(1) || !follows(2) || !follows(3)) return 0;
-    const bool overlong = first == 0xF0 && byte(1) < 0x90;
-    const bool too_high = first == 0xF4 && byte(1) >= 0x90;
-    return overlong || too_high ? 0 : 4;
-  }
-  return 0;
 }
 
 }  // namespace samovar::wire

@@ -39,10 +39,4 @@ struct JsonLimits {
 // "string", "number", "bool", "array", "object", "null": as Go's error texts say it.
 [[nodiscard]] std::string_view kind_name(Json::Kind kind);
 
-// Appends one code point as UTF-8; surrogates become U+FFFD.
-void append_utf8(std::string& out, char32_t code_point);
-
-// The length of the well-formed UTF-8 sequence at the front of `text`; 0 when it is malformed.
-[[nodiscard]] size_t utf8_length(std::string_view text);
-
 }  // namespace samovar::wire

@@ -7,6 +7,7 @@
 #include <random>
 #include <string>
 
+#include "base/utf8.h"
 #include "wire/json_writer.h"
 
 namespace samovar::wire {
@@ -124,7 +125,7 @@ TEST(JsonWriter, RoundTripsRandomBytes) {
   std::mt19937 random(2);
   for (int i = 0; i < 2'000; ++i) {
     std::string text;
-    for (size_t k = random() % 12; k > 0; --k) append_utf8(text, static_cast<char32_t>(random() % 0x11000U));
+    for (size_t k = random() % 12; k > 0; --k) append_utf8(static_cast<char32_t>(random() % 0x11000U), text);
     const std::string written = to_json_string(text);
     ASSERT_EQ(parse_json(written)->text, text);
     ASSERT_EQ(nlohmann::json::parse(written).get<std::string>(), text);

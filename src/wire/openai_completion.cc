@@ -127,19 +127,6 @@ void append_choices(std::string& out, std::span<const CompletionChoice> choices)
   out += ']';
 }
 
-void add_usage(std::string& out, ObjectWriter& object, const Usage& usage) {
-  object.key("usage");
-  ObjectWriter inner(out);
-  inner.add("prompt_tokens", usage.prompt_tokens)
-      .add("completion_tokens", usage.completion_tokens)
-      .add("total_tokens", usage.prompt_tokens + usage.completion_tokens);
-  if (usage.cached_tokens > 0) {
-    inner.key("prompt_tokens_details");
-    ObjectWriter(out).add("cached_tokens", usage.cached_tokens).close();
-  }
-  inner.close();
-}
-
 }  // namespace
 
 Result<CompletionRequest> parse_completion_request(std::string_view body) {
@@ -155,7 +142,10 @@ std::string encode_completion_delta(const CompletionHead& head, const Completion
   object.add("id", head.id).add("object", kObject).add("created", head.created).key("choices");
   append_choices(out, {&choice, 1});
   object.add("model", head.model).add("system_fingerprint", kSystemFingerprint);
-  if (usage != nullptr) add_usage(out, object, *usage);
+  if (usage != nullptr) {
+    object.key("usage");
+    append_usage(out, *usage);
+  }
   object.close();
   return out;
 }
@@ -165,7 +155,8 @@ std::string encode_completion_usage(const CompletionHead& head, const Usage& usa
   ObjectWriter object(out);
   object.add("id", head.id).add("object", kObject).add("created", head.created).add_raw("choices", "[]");
   object.add("model", head.model).add("system_fingerprint", kSystemFingerprint);
-  add_usage(out, object, usage);
+  object.key("usage");
+  append_usage(out, usage);
   object.close();
   return out;
 }
@@ -177,7 +168,8 @@ std::string encode_completion(const CompletionHead& head, std::span<const Comple
   object.add("id", head.id).add("object", kObject).add("created", head.created).add("model", head.model);
   object.add("system_fingerprint", kSystemFingerprint).key("choices");
   append_choices(out, choices);
-  add_usage(out, object, usage);
+  object.key("usage");
+  append_usage(out, usage);
   object.close();
   return out;
 }

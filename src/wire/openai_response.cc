@@ -52,18 +52,6 @@ void add_logprobs(std::string& out, ObjectWriter& object, const Delta& delta) {
   content.close();
 }
 
-void append_usage(std::string& out, const Usage& usage) {
-  ObjectWriter object(out);
-  object.add("prompt_tokens", usage.prompt_tokens)
-      .add("completion_tokens", usage.completion_tokens)
-      .add("total_tokens", usage.prompt_tokens + usage.completion_tokens);
-  if (usage.cached_tokens > 0) {
-    object.key("prompt_tokens_details");
-    ObjectWriter(out).add("cached_tokens", usage.cached_tokens).close();
-  }
-  object.close();
-}
-
 void append_model(std::string& out, const OpenAiModel& model) {
   ObjectWriter(out)
       .add("id", model.id)
@@ -76,6 +64,18 @@ void append_model(std::string& out, const OpenAiModel& model) {
 constexpr std::string_view kChunk = "chat.completion.chunk";
 
 }  // namespace
+
+void append_usage(std::string& out, const Usage& usage) {
+  ObjectWriter object(out);
+  object.add("prompt_tokens", usage.prompt_tokens)
+      .add("completion_tokens", usage.completion_tokens)
+      .add("total_tokens", usage.prompt_tokens + usage.completion_tokens);
+  if (usage.cached_tokens > 0) {
+    object.key("prompt_tokens_details");
+    ObjectWriter(out).add("cached_tokens", usage.cached_tokens).close();
+  }
+  object.close();
+}
 
 std::string encode_openai_delta(const CompletionHead& head, const Delta& delta) {
   std::string out;

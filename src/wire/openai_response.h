@@ -18,6 +18,9 @@ struct Usage {
   int64_t cached_tokens = 0;  // prompt_tokens_details, left out when 0
 };
 
+// The value of a member "usage".
+void append_usage(std::string& out, const Usage& usage);
+
 struct CompletionHead {  // the same in every chunk of one answer
   std::string id;        // "chatcmpl-..."
   std::string model;

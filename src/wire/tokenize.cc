@@ -1,5 +1,6 @@
 #include "wire/tokenize.h"
 
+#include "base/utf8.h"
 #include "wire/decoder.h"
 #include "wire/json.h"
 #include "wire/json_writer.h"

@@ -5,7 +5,8 @@
 #include <unordered_map>
 #include <utility>
 
-#include "wire/json.h"
+#include "base/ascii.h"
+#include "base/utf8.h"
 
 namespace samovar::sampling::grammar {
 namespace {
@@ -67,7 +68,7 @@ class GbnfParser {
   [[nodiscard]] std::string found() const {
     if (at_ >= text_.size()) return "the end";
     if (peek() == '\n' || peek() == '\r') return "the end of the line";
-    const size_t length = std::max<size_t>(1, wire::utf8_length(text_.substr(at_)));
+    const size_t length = std::max<size_t>(1, utf8_length(text_.substr(at_)));
     return "'" + std::string(text_.substr(at_, length)) + "'";
   }
 
@@ -280,7 +281,7 @@ class GbnfParser {
     const size_t begin = at_++;
     std::string out;
     while (!done() && peek() != '"' && peek() != '\n') {
-      wire::append_utf8(out, take_character());
+      append_utf8(take_character(), out);
     }
     if (!take('"')) fail_from(begin, "a text without its closing '\"'");
     return out;
@@ -309,17 +310,14 @@ class GbnfParser {
 
   uint32_t take_character() {
     if (peek() == '\\') return take_escape();
-    const std::string_view rest = text_.substr(at_);
-    const size_t length = wire::utf8_length(rest);
-    if (length == 0) {
+    if (done()) return 0;
+    const Utf8Char c = decode_utf8(text_, at_);
+    if (c.state != Utf8State::kWhole) {
       fail("bytes that are no UTF-8");
       return 0;
     }
-    const auto first = static_cast<uint8_t>(rest[0]);
-    uint32_t code = length == 1 ? first : first & (0xFFU >> (length + 1));
-    for (size_t i = 1; i < length; ++i) code = code << 6U | (static_cast<uint8_t>(rest[i]) & 0x3FU);
-    at_ += length;
-    return code;
+    at_ += c.size;
+    return c.code;
   }
 
   uint32_t take_escape() {
@@ -341,11 +339,7 @@ class GbnfParser {
     }
     uint32_t code = 0;
     for (size_t i = 0; i < n_digits; ++i) {
-      const char digit = peek();
-      const int value = digit >= '0' && digit <= '9'   ? digit - '0'
-                        : digit >= 'a' && digit <= 'f' ? digit - 'a' + 10
-                        : digit >= 'A' && digit <= 'F' ? digit - 'A' + 10
-                                                       : -1;
+      const int value = hex_value(peek());
       if (value < 0) {
         fail(std::string("\\") + c + " needs " + std::to_string(n_digits) + " hexadecimal digits");
         return 0;

@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/ascii.h"
+#include "base/utf8.h"
+
 namespace samovar::sampling::grammar {
 namespace {
 
@@ -180,31 +183,19 @@ class Parser {
 
   // One character of UTF-8; the caller has checked that there is one. Bad bytes are an error.
   uint32_t take_code() {
-    const auto first = static_cast<uint8_t>(text_[at_]);
-    const size_t length = first < 0x80   ? 1
-                          : first < 0xC2 ? 0
-                          : first < 0xE0 ? 2
-                          : first < 0xF0 ? 3
-                          : first < 0xF5 ? 4
-                                         : 0;
-    if (length == 0 || at_ + length > text_.size()) {
+    const Utf8Char c = decode_utf8(text_, at_);
+    if (c.state != Utf8State::kWhole) {
       fail("bytes that are no UTF-8");
       return 0;
     }
-    uint32_t code = length == 1 ? first : first & (0xFFU >> (length + 1));
-    for (size_t i = 1; i < length; ++i) code = code << 6U | (static_cast<uint8_t>(text_[at_ + i]) & 0x3FU);
-    at_ += length;
-    return code;
+    at_ += c.size;
+    return c.code;
   }
 
   uint32_t take_hex(size_t n) {
     uint32_t code = 0;
     for (size_t i = 0; i < n; ++i) {
-      const char c = peek();
-      const int digit = c >= '0' && c <= '9'   ? c - '0'
-                        : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                        : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                               : -1;
+      const int digit = hex_value(peek());
       if (digit < 0) {
         fail("a character code without its " + std::to_string(n) + " digits");
         return 0;

@@ -4,6 +4,7 @@
 #include <charconv>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
 
 namespace samovar::text::go_template {
 namespace {
@@ -12,20 +13,6 @@ constexpr std::string_view kSpace = " \t\r\n";
 
 bool is_space(char c) { return kSpace.find(c) != std::string_view::npos; }
 bool is_name(char c) { return is_word(c) || static_cast<unsigned char>(c) >= 0x80; }
-
-void append_utf8(uint32_t value, std::string& out) {
-  const auto put = [&](uint32_t bits) { out += static_cast<char>(static_cast<unsigned char>(bits)); };
-  if (value < 0x80) return put(value);
-  if (value >= 0x10000) {
-    put(0xF0 | (value >> 18));
-    put(0x80 | ((value >> 12) & 0x3F));
-  } else if (value >= 0x800) {
-    put(0xE0 | (value >> 12));
-  }
-  if (value >= 0x800) put(0x80 | ((value >> 6) & 0x3F));
-  if (value < 0x800) put(0xC0 | (value >> 6));
-  put(0x80 | (value & 0x3F));
-}
 
 class Lexer {
  public:

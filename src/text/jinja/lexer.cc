@@ -12,7 +12,6 @@ namespace samovar::text::jinja {
 namespace {
 
 bool is_name_start(char c) { return (is_word(c) && !is_digit(c)) || static_cast<unsigned char>(c) >= 0x80; }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 // One kind of newline, and none at the very end.
 std::string normalized(std::string_view source) {
@@ -248,7 +247,7 @@ class Lexer {
 
   void read_based(int base) {
     size_t end = pos_ + 2;
-    while (end < rest_.size() && (is_hex(rest_[end]) || rest_[end] == '_')) ++end;
+    while (end < rest_.size() && (hex_value(rest_[end]) >= 0 || rest_[end] == '_')) ++end;
     std::string digits(rest_.substr(pos_ + 2, end - pos_ - 2));
     digits.erase(std::remove(digits.begin(), digits.end(), '_'), digits.end());
     Token& token = emit(Token::Kind::kInt, {});
@@ -307,7 +306,7 @@ class Lexer {
   size_t decode_digits(std::string_view raw, size_t i, DigitRule rule, std::string& out) const {
     size_t end = i;
     while (end < raw.size() && end - i < rule.most &&
-           (rule.base == 16 ? is_hex(raw[end]) : (raw[end] >= '0' && raw[end] <= '7'))) {
+           (rule.base == 16 ? hex_value(raw[end]) >= 0 : (raw[end] >= '0' && raw[end] <= '7'))) {
       ++end;
     }
     uint32_t value = 0;

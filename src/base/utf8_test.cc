@@ -1,10 +1,10 @@
-#include "text/utf8.h"
+#include "base/utf8.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace samovar::text {
+namespace samovar {
 namespace {
 
 std::string mended(std::string_view text) {
@@ -57,4 +57,4 @@ TEST(Utf8, TellsACutCharacterFromABrokenOne) {
 }
 
 }  // namespace
-}  // namespace samovar::text
+}  // namespace samovar

@@ -1,6 +1,6 @@
-#include "text/utf8.h"
+#include "base/utf8.h"
 
-namespace samovar::text {
+namespace samovar {
 namespace {
 
 struct Lead {
@@ -45,6 +45,7 @@ Utf8Char decode_utf8(std::string_view text, size_t at) {
 }
 
 void append_utf8(char32_t code, std::string& out) {
+  if ((code >= 0xD800 && code < 0xE000) || code > 0x10FFFF) code = kReplacementCharacter;
   const auto tail = [&out](char32_t value) { out.push_back(static_cast<char>(0x80 | (value & 0x3F))); };
   if (code < 0x80) {
     out.push_back(static_cast<char>(code));
@@ -63,6 +64,12 @@ void append_utf8(char32_t code, std::string& out) {
   }
 }
 
+size_t utf8_length(std::string_view text) {
+  if (text.empty()) return 0;
+  const Utf8Char first = decode_utf8(text, 0);
+  return first.state == Utf8State::kWhole ? first.size : 0;
+}
+
 bool is_valid_utf8(std::string_view text) {
   for (size_t at = 0; at < text.size();) {
     const Utf8Char c = decode_utf8(text, at);
@@ -78,4 +85,4 @@ size_t announced_utf8_length(unsigned char first) {
   return first < 0xF0 ? 3 : 4;
 }
 
-}  // namespace samovar::text
+}  // namespace samovar

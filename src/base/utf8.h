@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-namespace samovar::text {
+namespace samovar {
 
 inline constexpr char32_t kReplacementCharacter = 0xFFFD;
 
@@ -27,12 +27,16 @@ struct Utf8Char {
 // Precondition: at < text.size().
 [[nodiscard]] Utf8Char decode_utf8(std::string_view text, size_t at);
 
-// Appends the 1..4 bytes of `code`. Precondition: a Unicode scalar value.
+// Appends the 1..4 bytes of `code`; of U+FFFD for what is no character (half of a surrogate pair, over
+// U+10FFFF).
 void append_utf8(char32_t code, std::string& out);
+
+// The bytes of the character that `text` begins with; 0 when it is not well-formed, or there is none.
+[[nodiscard]] size_t utf8_length(std::string_view text);
 
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 
 // The length that a first byte announces (1..4; 1 for a byte that cannot be first), whatever follows it.
 [[nodiscard]] size_t announced_utf8_length(unsigned char first);
 
-}  // namespace samovar::text
+}  // namespace samovar
