@@ -112,6 +112,7 @@ class FakeServer {
   mostCharacters = Infinity; // of a question; longer ones do not fit the model's context
   forgotten = false; // the browser's identity: everything answers 401 until the configuration is asked for
   extra = {}; // added to the configuration
+  delays = {}; // milliseconds before an answer begins, by what is asked for: config, models, chat, list, feed
   #advance = null;
   #said = new Map(); // question → script
   #asked = new Set();
@@ -170,6 +171,7 @@ class FakeServer {
     const parts = pathname.split('/').slice(2).map(decodeURIComponent);
     if (request.method !== 'GET') this.requests.push({ path: pathname, act: actOf(request.method, parts), body });
     const call = { request, response, method: request.method, parts, body, bytes, query: url.searchParams };
+    if (request.method === 'GET') await wait(this.delays[parts[0] === 'chats' ? (parts.length > 1 ? 'chat' : 'list') : parts[0]] ?? 0);
     if (parts[0] === 'config') {
       this.forgotten = false;
       return this.#config(response);
@@ -268,6 +270,7 @@ class FakeServer {
     const error = long ?? said?.error ?? kErrors[text];
     if (error !== undefined && !(healed && this.heals.has(text))) return sendError(response, ...error);
     const script = healed && this.heals.has(text) ? { text: 'Now it works.', rate: 2 } : (said ?? kScripts[text]);
+    if (chat?.messages.has(given?.id)) return sendError(response, 409, 'conflict', `message '${given.id}' is there already: ask for the chat again`);
     if (given?.parent && !chat?.messages.has(given.parent)) return sendError(response, 404, 'not-found', `message '${given.parent}' not found in this chat`);
     if (chat === undefined) this.store.make(id, text.trim().split('\n')[0].slice(0, 48));
     const asked = given === null ? question : this.store.put(id, { id: given.id, parent: given.parent, role: 'user', content: given.content, attachments: (given.attachments ?? []).map((file) => this.store.attachments.get(file)) });

@@ -11,9 +11,16 @@ export class FakeStore {
   #feed = [];
   #listeners = new Set();
 
+  late = 0; // milliseconds until news are told
+
   tell(event) {
-    this.#feed.push({ n: this.#feed.length + 1, ...event });
-    for (const listener of this.#listeners) listener(this.#feed.at(-1));
+    const told = { n: this.#feed.length + 1, ...event };
+    this.#feed.push(told);
+    const tellAll = () => {
+      for (const listener of this.#listeners) listener(told);
+    };
+    if (this.late > 0) setTimeout(tellAll, this.late);
+    else tellAll();
   }
 
   /** Calls `listener` with every event after the `after`-th, then with those to come; returns how to end that. */

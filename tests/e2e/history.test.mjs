@@ -131,8 +131,7 @@ describe('the list of conversations', () => {
     await page.keyboard.type('samovar boils');
     assert.equal(await messageField(page).inputValue(), '');
     const hit = chats(page).locator('.hit', { hasText: 'Boiling' });
-    await hit.waitFor();
-    assert.equal(await hit.locator('mark').textContent(), 'samovar boils');
+    await hit.locator('mark', { hasText: /^samovar boils$/ }).waitFor();
     await hit.click();
     await lastAnswer(page).getByText('The samovar boils').waitFor();
     await page.keyboard.press('Control+k');

@@ -26,6 +26,7 @@ export function followFeed(listener: FeedListener): Feed {
   let place = '';
   let boot = '';
   let after = 0;
+  let start = 0; // of this line
   let failed = 0;
   let wake: (() => void) | null = null;
   let asleep = false;
@@ -54,11 +55,12 @@ export function followFeed(listener: FeedListener): Feed {
           const fields = record(each);
           if (fields.type === 'feed') {
             boot = str(fields.boot);
-            if (place === '') after = num(fields.n, 0);
+            start = num(fields.n, 0);
+            if (place === '') after = start;
           } else {
             after = num(fields.n, after);
             const event = toFeedEvent(each);
-            if (event?.type === 'reset') place = '';
+            if (event?.type === 'reset') after = start;
             if (event !== null) listener.event(event);
           }
         }

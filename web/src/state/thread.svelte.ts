@@ -6,10 +6,11 @@ import { reduce } from '../domain/reduce';
 import { type ChatSettings, combined } from '../domain/settings';
 import { merged, newestBelow, nextSeq, pathTo, versionTable } from '../domain/tree';
 import { exportOf } from '../domain/wire';
-import { deleteTurn, editMessage, getThread, importChats, joinRun, patchChat, rate, type RunBody, startRun, stopRuns } from '../transport/api';
+import { deleteTurn, editMessage, getThread, importChats, joinRun, patchChat, rate, type RunBody, startRun, stopRuns, type ThreadPage } from '../transport/api';
 import { failureFrom } from '../transport/request';
 import { followRun } from './runs';
-import { newId, readJson, readValue, writeValue } from './storage';
+import { readDraftFiles, readUnsent, type Unsent, writeDraftFiles, writeUnsent } from './outbox';
+import { newId, readValue, writeValue } from './storage';
 
 const kStopPatienceMs = 3000;
 
@@ -29,15 +30,10 @@ export interface ThreadHost {
   failed(code: string, message: string): void;
 }
 
-/** A message that was on its way to the server when its page went. */
-interface Unsure {
-  readonly id: string;
-  readonly text: string;
-}
-
-function isUnsure(value: unknown): value is Unsure {
-  const { id, text } = (value ?? {}) as Partial<Record<keyof Unsure, unknown>>;
-  return typeof id === 'string' && typeof text === 'string';
+/** The beginning of a run that has ended here meanwhile. */
+function isLate(heard: Message, known: Message): boolean {
+  const both = heard.role === 'assistant' && known.role === 'assistant' && heard.run === known.run;
+  return both && isComing(heard) && !isComing(known);
 }
 
 export class Thread {
@@ -48,12 +44,13 @@ export class Thread {
   #messages = $state.raw<readonly Message[]>([]);
   #live = $state.raw<ReadonlyMap<string, Answer>>(new Map());
   #draft = $state('');
-  #queued = $state.raw<readonly string[]>([]);
-  attachments = $state.raw<readonly Attachment[]>([]);
+  #queued = $state.raw<readonly Unsent[]>([]);
+  #attachments = $state.raw<readonly Attachment[]>([]);
   compared = $state.raw<readonly string[]>([]); // answers shown side by side
-  #unsure: readonly Unsure[] = []; // until the server's messages are here
-  readonly #ids = new Map<string, string>(); // of waiting texts that may be on the server already: a second time counts once
+  #kept: readonly Unsent[]; // from before this page was opened; in line again once it is known what the server has
+  #wanted: 'next' | 'held' | null = null; // sent by the user while this chat was still being asked for
   #leafToCome: string | null = null; // shown as soon as its message is here
+  #leafMade: string | null = null; // chosen here, and not yet heard of from the server
   #known = false; // the server has this chat
   status = $state<'new' | 'loading' | 'ready' | 'failed'>('new');
   more = $state(false); // older messages are on the server
@@ -68,10 +65,8 @@ export class Thread {
     this.#host = host;
     this.#info = makeChatInfo(id, Date.now());
     this.#draft = readValue(`draft.${id}`) ?? '';
-    const queued = readJson(`queue.${id}`);
-    const kept: readonly unknown[] = Array.isArray(queued) ? queued : [];
-    this.#unsure = kept.filter(isUnsure);
-    this.#queued = kept.filter((entry) => typeof entry === 'string');
+    this.#attachments = readDraftFiles(id);
+    this.#kept = readUnsent(id);
     if (!isNew) void this.load();
   }
 
@@ -85,7 +80,14 @@ export class Thread {
     this.#draft = text;
     writeValue(`draft.${this.id}`, text);
   }
-  get queued(): readonly string[] {
+  get attachments(): readonly Attachment[] {
+    return this.#attachments;
+  }
+  set attachments(files: readonly Attachment[]) {
+    this.#attachments = files;
+    writeDraftFiles(this.id, files);
+  }
+  get queued(): readonly Unsent[] {
     return this.#queued;
   }
   /** The message as it is now: an answer on its way has its words here. */
@@ -105,12 +107,12 @@ export class Thread {
   /** Reads the conversation from the store; one that is not there is new. */
   async load(): Promise<void> {
     if (this.status !== 'ready') this.status = 'loading';
+    const before = new Set(this.#messages);
     try {
       const page = await getThread(this.id);
       this.status = 'ready';
       this.#known = true;
-      this.more = page.more;
-      this.#messages = merged(this.#own(), page.messages);
+      this.#mergeWith(page, before);
       this.setInfo(page.chat);
       // The version shown may be older than the newest messages.
       for (let rounds = 0; this.#leafToCome !== null && this.more && rounds < 50; rounds += 1) {
@@ -118,14 +120,32 @@ export class Thread {
         this.setInfo(page.chat);
       }
       this.#join(page.messages);
-      this.#takeUpUnsure();
-      if (this.#answeredWell()) this.#sendNext();
     } catch (cause) {
-      this.#takeUpUnsure();
       const failure = failureFrom(cause);
       this.status = failure.code === 'not-found' ? 'new' : this.#messages.length > 0 ? 'ready' : 'failed';
       if (failure.code !== 'not-found') this.#host.failed(failure.code, failure.message);
     }
+    this.#takeUpKept();
+    if (this.status === 'failed') return;
+    const wanted = this.#wanted;
+    this.#wanted = null;
+    if (wanted !== null || this.#answeredWell()) this.#sendNext(wanted === 'held');
+  }
+
+  /** `page` was asked for when there was `before`: what has come since then is newer. */
+  #mergeWith(page: ThreadPage, before: ReadonlySet<Message>): void {
+    const there = new Set(page.messages.map((message) => message.id));
+    const answered = new Set(page.messages.map((message) => (message.role === 'assistant' ? message.parent : null)));
+    const first = page.more ? (page.messages[0]?.seq ?? 0) : 0;
+    const own = new Set(this.#own());
+    const kept = this.#messages.filter((message) => {
+      if (!own.has(message)) return !before.has(message) || message.seq < first;
+      // A question that arrived twice has its answer already.
+      return message.role === 'user' ? !there.has(message.id) : message.failure?.code !== 'conflict' || !answered.has(message.parent);
+    });
+    if (!kept.some((message) => message.seq < first)) this.more = page.more;
+    this.#messages = merged(page.messages, kept);
+    if (there.has(this.#leafMade ?? '') || this.find(this.#leafMade ?? '') === null) this.#leafMade = null;
   }
 
   async loadEarlier(): Promise<void> {
@@ -138,7 +158,8 @@ export class Thread {
 
   setInfo(info: ChatInfo): void {
     // An answer that this tab has just begun, or that never reached the server, is ahead of what the server says.
-    const ahead = this.#own().some((message) => message.id === this.#info.leaf);
+    if (info.leaf === this.#leafMade) this.#leafMade = null;
+    const ahead = this.#leafMade !== null || this.#own().some((message) => message.id === this.#info.leaf);
     const known = info.leaf === null || this.#messages.some((message) => message.id === info.leaf);
     this.#leafToCome = known ? null : info.leaf;
     this.#info = ahead || !known ? { ...info, leaf: this.#info.leaf } : info;
@@ -149,38 +170,41 @@ export class Thread {
   put(message: Message): void {
     if (this.#live.has(message.id)) return;
     const old = this.#messages.find((other) => other.id === message.id);
+    if (old !== undefined && isLate(message, old)) return;
     const kept = old?.role === 'assistant' && message.role === 'assistant' ? { ...message, unseen: message.unseen ?? old.unseen, saved: old.saved } : message;
     this.#messages = merged(this.#messages, [kept]);
     if (message.id === this.#leafToCome) this.#info = { ...this.#info, leaf: message.id };
     this.#known = true;
     if (this.status === 'new') this.status = 'ready';
+    if (this.#queued.some((waiting) => waiting.id === message.id)) this.#setQueue(this.#queued.filter((waiting) => waiting.id !== message.id));
     this.#join([message]);
   }
 
   drop(ids: readonly string[]): void {
-    const gone = new Set(ids);
+    const gone = new Set<string | null>(ids);
+    if (gone.has(this.#leafMade)) this.#leafMade = null;
     this.#messages = this.#messages.filter((message) => !gone.has(message.id));
   }
 
   /** Sends, or, while an answer is coming, puts the message in line behind it. */
   send(text: string): void {
+    this.#setQueue([...this.#queued, { id: newId(), text, attachments: this.attachments }]);
     this.draft = '';
-    this.#setQueue([...this.#queued, text]);
-    const opened = this.#host.opened();
-    if (opened === null) this.#sendNext();
-    else void opened.then(() => this.#sendNext());
+    this.attachments = [];
+    this.#sendSoon('next');
   }
 
   sendQueued(): void {
-    this.#sendNext(true);
+    this.#sendSoon('held');
   }
 
   /** A waiting message goes back into the field, before what is there. */
   takeBack(index: number): void {
-    const text = this.#queued[index];
-    if (text === undefined) return;
+    const waiting = this.#queued[index];
+    if (waiting === undefined) return;
+    this.draft = this.#draft === '' ? waiting.text : `${waiting.text}\n${this.#draft}`;
+    this.attachments = [...waiting.attachments, ...this.attachments];
     this.#setQueue(this.#queued.filter((_, at) => at !== index));
-    this.draft = this.#draft === '' ? text : `${text}\n${this.#draft}`;
   }
 
   retry(): void {
@@ -214,19 +238,26 @@ export class Thread {
     const changed = await this.#guard(() => editMessage(this.id, id, text));
     if (changed === null) return;
     this.#messages = merged(this.#messages, [changed]);
+    this.#leafMade = changed.id;
     this.setInfo({ ...this.#info, leaf: changed.id });
   }
 
   async deleteTurn(id: string): Promise<void> {
-    if ((await this.#guard(async () => (await deleteTurn(this.id, id), true))) !== null) await this.load();
+    const gone = await this.#guard(() => deleteTurn(this.id, id));
+    if (gone === null) return;
+    this.drop(gone);
+    await this.load();
   }
 
   /** Shows another version: `id` and the newest of what follows it. */
   choose(id: string): void {
     const leaf = newestBelow(this.#messages, id);
     this.#info = { ...this.#info, leaf };
+    this.#leafMade = leaf;
     this.compared = [];
-    void this.#guard(() => patchChat(this.id, { leaf }));
+    void this.#guard(() => patchChat(this.id, { leaf })).then((done) => {
+      if (done === null && this.#leafMade === leaf) this.#leafMade = null;
+    });
   }
 
   async rate(id: string, feedback: Feedback | null): Promise<void> {
@@ -280,41 +311,47 @@ export class Thread {
     }
   }
 
-  /** What was on its way is in line again, unless the server has it. */
-  #takeUpUnsure(): void {
-    const missing = this.#unsure.filter(({ id }) => this.find(id) === null);
-    this.#unsure = [];
-    for (const { id, text } of missing) this.#ids.set(text, id);
-    this.#setQueue([...missing.map(({ text }) => text), ...this.#queued]);
+  /** What was on its way, or in line, is in line again, unless the server has it. */
+  #takeUpKept(): void {
+    const missing = this.#kept.filter(({ id }) => this.find(id) === null);
+    this.#kept = [];
+    this.#setQueue([...missing, ...this.#queued]);
   }
 
-  #setQueue(queue: readonly string[]): void {
+  #setQueue(queue: readonly Unsent[]): void {
     this.#queued = queue;
     this.#keepUnsent();
   }
 
   /** What the server does not have yet outlives this page: questions that it refused, on their way, or in line. */
   #keepUnsent(): void {
-    const refused = this.#messages.filter((message) => message.role === 'assistant' && message.state === 'failed' && !message.accepted);
-    const coming = [...this.#live.values()].filter((answer) => !answer.accepted).map((answer) => this.find(answer.parent ?? ''));
-    const unsure = coming.flatMap((question) => (question === null ? [] : [{ id: question.id, text: question.text }]));
-    const texts = [...refused.map((answer) => this.find(answer.parent ?? '')?.text ?? ''), ...this.#queued].filter((text) => text !== '');
-    const unsent = [...this.#unsure, ...unsure, ...texts];
-    writeValue(`queue.${this.id}`, unsent.length === 0 ? '' : JSON.stringify(unsent));
+    const unasked = [...this.#live.values(), ...this.#messages.filter((message) => message.role === 'assistant' && message.state === 'failed')];
+    const questions = unasked.flatMap((answer) => {
+      const question = answer.role === 'user' || answer.accepted ? null : this.find(answer.parent ?? '');
+      return question?.role === 'user' ? [question] : [];
+    });
+    writeUnsent(this.id, [...this.#kept, ...new Set(questions), ...this.#queued]);
+  }
+
+  /** Sends the next message once the server's models and this chat's messages are known. */
+  #sendSoon(wanted: 'next' | 'held'): void {
+    const opened = this.#host.opened();
+    if (opened !== null) return void opened.then(() => this.#sendSoon(wanted));
+    if (this.status === 'loading' || this.status === 'failed') {
+      this.#wanted = wanted;
+      if (this.status === 'failed') void this.load();
+    } else this.#sendNext(wanted === 'held');
   }
 
   #sendNext(held = false): void {
-    const text = this.#queued[0];
-    if (text === undefined || this.busy || this.status === 'loading') return;
+    const next = this.#queued[0];
+    if (next === undefined || this.busy || this.status === 'loading') return;
     const state = this.lastAnswer?.state;
     if (!held && (state === 'failed' || state === 'cut') && this.#queued.length > 1) return;
-    this.#setQueue(this.#queued.slice(1));
-    const attachments = this.attachments;
-    this.attachments = [];
-    const question = this.#newQuestion(text, this.#known ? this.#storedAbove(this.#info.leaf) : null, attachments);
-    const id = this.#ids.get(text) ?? question.id;
-    this.#ids.delete(text);
-    this.#ask({ ...question, id }, false);
+    const { text, attachments, id } = next;
+    const question = { ...this.#newQuestion(text, this.#known ? this.#storedAbove(this.#info.leaf) : null, attachments), id };
+    this.#queued = this.#queued.slice(1);
+    this.#ask(question, false);
   }
 
   /** `leaf`, or the nearest message above it that the server has: what it refused becomes a version beside. */
@@ -355,6 +392,7 @@ export class Thread {
     const answer = makeAnswer({ id: newId(), parent, seq: nextSeq(this.#messages), model, created: Date.now() });
     this.#messages = merged(this.#messages, [answer]);
     if (!body.beside) this.#info = { ...this.#info, leaf: answer.id };
+    if (!body.beside) this.#leafMade = answer.id;
     this.compared = body.beside ? this.compared : [];
     this.#follow(answer, { ...body, answer_id: answer.id, model });
     return answer;
@@ -408,7 +446,11 @@ export class Thread {
     const end = await followRun({ run, open, signal: controller.signal, deliver });
     if (this.#runs.get(answer.id) === controller) this.#runs.delete(answer.id);
     this.#settle(answer.id);
-    if (end === 'forgotten') await this.load();
+    const ended = this.find(answer.id);
+    const twice = ended?.role === 'assistant' && !ended.accepted && ended.failure?.code === 'conflict';
+    if (end === 'forgotten' || twice) await this.load();
+    const left = this.find(answer.id);
+    if (end === 'forgotten' && left !== null && isComing(left) && !this.#runs.has(left.id)) this.#messages = merged(this.#messages, [{ ...left, state: 'cut' }]);
     this.#host.answered();
     if (this.#answeredWell()) this.#sendNext();
   }

@@ -139,8 +139,9 @@ export async function editMessage(chat: string, message: string, content: string
   return changed;
 }
 
-export async function deleteTurn(chat: string, message: string): Promise<void> {
-  await request(`/ui/chats/${enc(chat)}/messages/${enc(message)}?what=turn`, { method: 'DELETE' });
+/** The messages that are gone. */
+export async function deleteTurn(chat: string, message: string): Promise<readonly string[]> {
+  return list((await sendJson('DELETE', `/ui/chats/${enc(chat)}/messages/${enc(message)}?what=turn`, {})).deleted).map(String);
 }
 
 export async function rate(chat: string, message: string, feedback: Feedback | null): Promise<void> {
