@@ -1,10 +1,10 @@
 # One static library per folder under src/, one test program per folder.
 
-# samovar_library(NAME [DEPS folder...] [LINK lib...] [EXCLUDE regex])
+# samovar_library(NAME [DEPS folder...] [LINK lib...] [EXCLUDE regex] [TEST_FILTER pattern])
 # All *.cc of the calling folder (subfolders too) but *_test.cc become library samovar_NAME;
 # all *_test.cc become the program NAME_test when SAMOVAR_TESTS is on.
 function(samovar_library name)
-  cmake_parse_arguments(arg "" "EXCLUDE" "DEPS;LINK;TEST_LINK" ${ARGN})
+  cmake_parse_arguments(arg "" "EXCLUDE;TEST_FILTER" "DEPS;LINK;TEST_LINK" ${ARGN})
   file(GLOB_RECURSE all CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cc")
   if(arg_EXCLUDE)
     list(FILTER all EXCLUDE REGEX "${arg_EXCLUDE}")
@@ -31,7 +31,8 @@ function(samovar_library name)
     target_compile_definitions(${name}_test PRIVATE SAMOVAR_TEST_DATA="${CMAKE_SOURCE_DIR}/tests/data")
     set_target_properties(${name}_test PROPERTIES UNITY_BUILD ${SAMOVAR_UNITY} UNITY_BUILD_BATCH_SIZE 8)
     samovar_flags(${name}_test)
-    gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60 PROPERTIES TIMEOUT 600)
+    gtest_discover_tests(${name}_test TEST_PREFIX "${name}." DISCOVERY_TIMEOUT 60
+                         TEST_FILTER "${arg_TEST_FILTER}" PROPERTIES TIMEOUT 600)
   endif()
 endfunction()
 

@@ -26,6 +26,10 @@ void add_health_command(CLI::App& program, int& exit_code);
 void add_bench_command(CLI::App& program, int& exit_code);
 void add_quantize_command(CLI::App& program, int& exit_code);
 void add_key_command(CLI::App& program, int& exit_code);
+void add_backup_command(CLI::App& program, int& exit_code);
+void add_restore_command(CLI::App& program, int& exit_code);
+void add_db_command(CLI::App& program, int& exit_code);
+void add_data_command(CLI::App& program, int& exit_code);
 void add_config_command(CLI::App& program, int& exit_code);
 
 }  // namespace samovar::app

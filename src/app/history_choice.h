@@ -1,4 +1,4 @@
-// Where conversations are kept: SAMOVAR_DATA, SAMOVAR_STATELESS.
+// Where conversations are kept: SAMOVAR_DATA, SAMOVAR_DATABASE, SAMOVAR_STATELESS.
 #pragma once
 
 #include <filesystem>
@@ -13,6 +13,11 @@ namespace samovar::app {
 // home folder.
 [[nodiscard]] Result<std::filesystem::path> data_folder();
 
+// Where conversations are kept: the database in SAMOVAR_DATABASE (or the file that SAMOVAR_DATABASE_FILE
+// names), else the data folder. kInvalidArgument; no message repeats a password.
+[[nodiscard]] Result<history::Place> store_place();
+[[nodiscard]] Result<std::string> describe_place(const history::Place& place);  // for people
+
 struct ChosenHistory {
   std::unique_ptr<history::Archive> archive;
   std::unique_ptr<history::Archive> temporary;  // in memory
@@ -21,7 +26,8 @@ struct ChosenHistory {
   bool is_stored = false;
 };
 
-// SAMOVAR_STATELESS=1 keeps everything in memory. Fails as history::open_archive does.
+// SAMOVAR_STATELESS=1 keeps everything in memory. A database that does not answer is tried for ten seconds.
+// Fails as history::open_archive does.
 [[nodiscard]] Result<ChosenHistory> open_history();
 
 }  // namespace samovar::app

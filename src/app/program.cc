@@ -19,6 +19,7 @@ constexpr const char* kFooter =
     "  SAMOVAR_MODELS    where the models are (else OLLAMA_MODELS, ~/.ollama/models where it exists,\n"
     "                    ~/.local/share/samovar/models)\n"
     "  SAMOVAR_DATA      where conversations are kept (~/.local/share/samovar)\n"
+    "  SAMOVAR_DATABASE  postgresql://USER:PASSWORD@HOST/NAME: conversations are kept there instead\n"
     "  SAMOVAR_KEYS      the file of API keys (keys.json in SAMOVAR_DATA)\n"
     "  OLLAMA_API_KEY    the key to show to the server at OLLAMA_HOST\n"
     "  SAMOVAR_STATELESS 1 keeps conversations in memory only\n"
@@ -71,6 +72,10 @@ int parse_and_run(int argc, char** argv) {
   add_bench_command(program, exit_code);
   add_config_command(program, exit_code);
   add_key_command(program, exit_code);
+  add_backup_command(program, exit_code);
+  add_restore_command(program, exit_code);
+  add_db_command(program, exit_code);
+  add_data_command(program, exit_code);
   add_debug_command(program, exit_code);
   if (argc == 1) return print_help(program, nullptr);
   const std::string word = argv[1];

@@ -156,7 +156,8 @@ Result<PageParts> open_page_parts() {
   return PageParts{*std::move(history), *std::move(setup)};
 }
 
-chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, http::Server& server) {
+chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, const ServeOptions& options,
+                          http::Server& server) {
   chat::Deps page;
   page.backend = chosen.backend;
   page.backend_kind = chosen.is_engine ? "engine" : "ollama";
@@ -171,6 +172,7 @@ chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, http::Se
   page.temporary = parts.history.temporary.get();
   page.is_stored = parts.history.is_stored;
   page.history_notice = parts.history.notice;
+  page.keep_days = options.keep_days;
   page.post_later = [&server](std::function<void()> task, int delay_ms) {
     server.post(std::move(task), delay_ms);
   };
@@ -243,7 +245,7 @@ int run(const ServeOptions& options, StopSignals& signals) {
   const std::string upstream = upstream_address();
   Result<Chosen> chosen = upstream.empty() ? make_engine(options) : make_upstream(options, upstream);
   if (!chosen) return report(chosen.error());
-  Routers routers = make_routers(*chosen, options, *limits, make_chat_deps(*chosen, *parts, server));
+  Routers routers = make_routers(*chosen, options, *limits, make_chat_deps(*chosen, *parts, options, server));
   const Result<uint16_t> port = server.listen(options.host, options.port, routers.page);
   if (!port) return report({port.error().code, port.error().message + " (--port chooses another)"});
   const Result<uint16_t> api_port = server.listen(options.host, options.api_port, routers.api);

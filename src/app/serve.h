@@ -16,6 +16,7 @@ struct ServeOptions {
   size_t threads = 0;               // 0: one per core
   size_t disk_cache_mb = 0;         // of conversations kept on disk; 0: none
   int drain_s = 30;                 // what running answers are given when the server is told to stop
+  int64_t keep_days = 0;            // of conversations that are not changed; 0: for ever
   std::string kv_cache;             // "f16", "q8_0"; empty: as OLLAMA_KV_CACHE_TYPE says, else f16
 };
 

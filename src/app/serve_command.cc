@@ -14,6 +14,8 @@ int serve_where_told(const CLI::App& command, ServeOptions options) {
   const auto told = bind_address();
   if (!told) return report(told.error());
   if (*told && command.count("--host") == 0) options.host = (*told)->host;
+  if (const auto days = keep_days(); !days) return report(days.error());
+  if (command.count("--keep-days") == 0) options.keep_days = *keep_days();
   if (*told && command.count("--api-port") == 0) options.api_port = (*told)->port;
   return serve(options);
 }
@@ -39,6 +41,9 @@ void add_serve_command(CLI::App& program, int& exit_code) {
       "free\n"
       "  SAMOVAR_REQUIRE_KEY=1         demand an API key also while there is none ('samovar key create')\n"
       "  OLLAMA_MAX_TRANSFER_STREAMS   ranges of a file that 'pull' downloads at once (8)\n"
+      "  SAMOVAR_KEEP_DAYS             as --keep-days\n"
+      "  SAMOVAR_DATABASE              postgresql://USER:PASSWORD@HOST/NAME: conversations are kept there\n"
+      "  SAMOVAR_DATABASE_FILE         the same, in the first line of that file\n"
       "  OLLAMA_NOPRUNE=1              do not remove unused files of the store at the start\n"
       "  HTTPS_PROXY, NO_PROXY         the way to registries\n"
       "  OLLAMA_ORIGINS                web origins that may use the API, separated by commas\n");
@@ -60,6 +65,11 @@ void add_serve_command(CLI::App& program, int& exit_code) {
                    "megabytes of disk for what conversations have computed, so that a restart forgets "
                    "nothing; 0: none")
       ->check(CLI::Range(size_t{0}, size_t{1} << 24U))
+      ->capture_default_str();
+  command
+      ->add_option("--keep-days", options->keep_days,
+                   "days after which conversations that nobody has changed or pinned are erased; 0: never")
+      ->check(CLI::Range(0, 36500))
       ->capture_default_str();
   command
       ->add_option(

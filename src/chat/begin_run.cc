@@ -52,6 +52,15 @@ Result<history::Chat> open_chat(Store& store, const BeginRun& begin, bool& is_ne
   return chat;
 }
 
+// Of this server's answers the caller knows; another server may be writing one.
+Result<void> refuse_second_answer(Store& store, const BeginRun& begin, const history::Chat& chat) {
+  if (begin.beside || !store.is_shared()) return {};
+  const Result<bool> unfinished = store.has_unfinished(chat.key);
+  if (!unfinished) return unfinished.error();
+  if (*unfinished) return Error{Code::kConflict, "an answer is still being written in this chat"};
+  return {};
+}
+
 Result<Message> add_question(Store& store, const BeginRun& begin, const history::Chat& chat) {
   Message question;
   question.chat = chat.key;
@@ -139,6 +148,7 @@ Result<BegunRun> begin_run(Store& store, const BeginRun& begin) {
   Result<history::Chat> chat = open_chat(store, begin, begun.is_new_chat);
   if (!chat) return chat.error();
   begun.chat = *std::move(chat);
+  if (const auto clear = refuse_second_answer(store, begin, begun.chat); !clear) return clear.error();
   std::string last;
   if (begin.kind == BeginRun::Kind::kContinue) {
     Result<Message> answer = reopen_answer(store, begin, begun.chat);

@@ -12,6 +12,7 @@
 #include "chat/change_feed.h"
 #include "chat/meter.h"
 #include "chat/prompt_turns.h"
+#include "chat/retention.h"
 #include "chat/run_registry.h"
 #include "chat/service.h"
 #include "chat/session_history.h"
@@ -36,6 +37,7 @@ struct Service {
   ChangeFeeds feeds;
   Meter meter;
   TitleWriter titles;
+  Retention retention;
 
   [[nodiscard]] int64_t now_ns() const;   // steady
   [[nodiscard]] int64_t wall_ms() const;  // since 1970

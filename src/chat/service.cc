@@ -21,7 +21,8 @@
 namespace samovar::chat {
 namespace {
 
-constexpr int kCleanEveryMs = 3'600'000;
+constexpr int kCleanEveryMs = 600'000;
+constexpr int kMarkCutEveryMs = 10'000;
 constexpr int64_t kDayMs = 86'400'000;
 
 std::function<int64_t()> make_clock(const Deps& deps) {
@@ -58,6 +59,10 @@ void clean_regularly(const Context& context) {
   context->deps.archive->write<void>(clean, [](const Result<void>&) {});
   context->deps.temporary->write<void>([before](history::Store& store) { return store.erase_idle(before); },
                                        [](const Result<void>&) {});
+  if (const auto old = context->retention.erase_before(context->wall_ms(), context->now_ns())) {
+    context->deps.archive->write<int64_t>(
+        [old = *old](history::Store& store) { return store.erase_old(old); }, [](const Result<int64_t>&) {});
+  }
   context->deps.post_later(
       [weak = std::weak_ptr<Service>(context)] {
         if (const Context again = weak.lock()) clean_regularly(again);
@@ -65,10 +70,28 @@ void clean_regularly(const Context& context) {
       kCleanEveryMs);
 }
 
+// Answers of servers that share the store and are gone. This also notices soon that the database is back.
+void mark_cut_regularly(const Context& context) {
+  if (!context->deps.post_later || context->deps.archive == nullptr || !context->deps.archive->is_shared())
+    return;
+  context->deps.archive->write<int64_t>(
+      [](history::Store& store) { return store.mark_cut(history::Store::CutBy::kGone); },
+      [](const Result<int64_t>&) {});
+  context->deps.post_later(
+      [weak = std::weak_ptr<Service>(context)] {
+        if (const Context again = weak.lock()) mark_cut_regularly(again);
+      },
+      kMarkCutEveryMs);
+}
+
 }  // namespace
 
 Service::Service(Deps all)
-    : deps(std::move(all)), history(deps.history), registry(make_clock(deps)), meter(make_clock(deps)) {}
+    : deps(std::move(all)),
+      history(deps.history),
+      registry(make_clock(deps)),
+      meter(make_clock(deps)),
+      retention(deps.keep_days) {}
 
 int64_t Service::now_ns() const { return make_clock(deps)(); }
 
@@ -172,6 +195,7 @@ Handle add_routes(http::Router& router, Deps deps) {
   add_feed(router, context);
   add_look(router, context);
   clean_regularly(context);
+  mark_cut_regularly(context);
   return Handle(context);
 }
 

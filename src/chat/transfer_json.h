@@ -1,5 +1,5 @@
 // Conversations as files: this program's export (JSON), Markdown, and what is read of other programs'
-// exports. Pure.
+// exports. Pure, but for read_whole().
 #pragma once
 
 #include <string>
@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/result.h"
-#include "history/records.h"
+#include "history/store.h"
 
 namespace samovar::chat {
 
@@ -15,6 +15,8 @@ struct WholeConversation {
   history::Chat chat;
   std::vector<history::Message> messages;  // in the order of making; attachments with their texts
 };
+
+[[nodiscard]] Result<WholeConversation> read_whole(history::Store& store, const history::Chat& chat);
 
 // `{"format":"samovar-conversations",...,"chats":[` ... `]}`: the parts, so that a large export needs no
 // second copy.

@@ -6,6 +6,7 @@ namespace samovar::history {
 namespace {
 
 constexpr auto kRetryAfter = std::chrono::seconds(5);
+constexpr int kMostTries = 3;  // after a deadlock
 
 // What may succeed later without anybody changing the request.
 bool may_pass(const Error& error) {
@@ -97,7 +98,7 @@ Result<void> Archive::run_marked(Store& store, const Job& job) {
 }
 
 // All of them in one transaction: the disk is waited for once.
-void Archive::write_all(std::deque<Job> jobs) {
+void Archive::write_all(std::deque<Job> jobs, int n_tries) {
   std::deque<Result<void>> results;
   Result<void> whole = writer_->transact(Store::Step::kBegin);
   const bool begun = whole.ok();
@@ -109,12 +110,25 @@ void Archive::write_all(std::deque<Job> jobs) {
     for (Job& job : jobs) {
       std::deque<Job> one;
       one.push_back(std::move(job));
-      write_all(std::move(one));
+      write_all(std::move(one), n_tries);
     }
     return;
   }
-  for (size_t i = 0; i < jobs.size(); ++i)
-    finish(std::move(jobs[i]), results[i] && !whole ? whole : results[i]);
+  for (size_t i = 0; i < jobs.size(); ++i) {
+    const Result<void>& result = results[i] && !whole ? whole : results[i];
+    if (!is_worth_another_try(result, n_tries)) {
+      finish(std::move(jobs[i]), result);
+      continue;
+    }
+    std::deque<Job> one;
+    one.push_back(std::move(jobs[i]));
+    write_all(std::move(one), n_tries + 1);
+  }
+}
+
+// Two servers waited for each other: the one that the database chose to fail may do the same again.
+bool Archive::is_worth_another_try(const Result<void>& result, int n_tries) const {
+  return !result && result.error().code == Code::kBusy && writer_->is_shared() && n_tries < kMostTries;
 }
 
 void Archive::finish(Job job, const Result<void>& result) {

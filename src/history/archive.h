@@ -44,6 +44,9 @@ class Archive {
   // `done` is called after the first try and, if that failed, once more when it is written.
   void write_surely(Work<void> work, Done<void> done);
 
+  // Whether other servers may be at work on the same conversations.
+  [[nodiscard]] bool is_shared() const { return writer_->is_shared(); }
+
   // Keeps `what` until the archive is gone: the lock on its folder.
   void hold(std::shared_ptr<void> what) { held_ = std::move(what); }
 
@@ -65,7 +68,8 @@ class Archive {
   void add_read(Job job);
   void run_writer();
   void run_reader();
-  void write_all(std::deque<Job> jobs);
+  void write_all(std::deque<Job> jobs, int n_tries = 0);
+  [[nodiscard]] bool is_worth_another_try(const Result<void>& result, int n_tries) const;
   void finish(Job job, const Result<void>& result);
   static Result<void> run_marked(Store& store, const Job& job);
 
@@ -107,9 +111,16 @@ struct Opened {
   int64_t n_cut = 0;   // answers that were unfinished
 };
 
-// The SQLite archive in a folder, which is made when it is missing. A damaged file is put aside and a new one
-// begun. Fails with kUnsupported for a newer program's file and kIo when the folder cannot be written.
-[[nodiscard]] Result<Opened> open_archive(const std::filesystem::path& folder);
+// Where conversations are: the PostgreSQL database at `url`, or, without one, the SQLite file in `folder`,
+// which is made when it is missing. Copies that are made before changes go into the folder in both cases.
+struct Place {
+  std::filesystem::path folder;
+  std::string url;
+};
+
+// A damaged SQLite file is put aside and a new one begun. Fails with kUnsupported for a newer program's
+// tables, kIo when the folder cannot be written, and as PostgresDatabase::open does.
+[[nodiscard]] Result<Opened> open_archive(const Place& place);
 [[nodiscard]] Result<Opened> open_archive_in_memory();
 
 }  // namespace samovar::history

@@ -10,7 +10,7 @@
 #include <future>
 #include <random>
 
-#include "history/sqlite_store.h"
+#include "history/sql_store.h"
 #include "history/test_folder.h"
 
 namespace samovar::history {
@@ -52,7 +52,7 @@ bool has_chat(Archive& archive, const std::string& id) {
 TEST(Archive, AFailedWriteIsTakenBackAloneAndWhatIsReportedCanBeRead) {
   for (const bool in_memory : {false, true}) {
     const TestFolder folder;
-    Opened opened = in_memory ? *open_archive_in_memory() : *open_archive(folder.path());
+    Opened opened = in_memory ? *open_archive_in_memory() : *open_archive({folder.path(), ""});
     Archive& archive = *opened.archive;
     std::vector<std::future<Result<void>>> results;
     for (int i = 0; i < 20; ++i) {
@@ -77,7 +77,7 @@ TEST(Archive, ADamagedFileIsPutAsideAndANewOneBegun) {
   for (const bool header : {true, false}) {
     const TestFolder folder;
     {
-      Opened opened = *open_archive(folder.path());
+      Opened opened = *open_archive({folder.path(), ""});
       for (int i = 0; i < 200; ++i) {
         ASSERT_TRUE(wait_write<void>(
             *opened.archive, [i](Store& s) { return add_archived_chat(s, "c" + std::to_string(i)); }));
@@ -88,7 +88,7 @@ TEST(Archive, ADamagedFileIsPutAsideAndANewOneBegun) {
       file.seekp(header ? 0 : 5000);
       for (int i = 0; i < 20000; ++i) file << "rubbish ";
     }
-    Result<Opened> opened = open_archive(folder.path());
+    Result<Opened> opened = open_archive({folder.path(), ""});
     ASSERT_TRUE(opened) << opened.error().message;
     EXPECT_NE(opened->notice.find("history.db.damaged-"), std::string::npos) << opened->notice;
     EXPECT_TRUE(wait_write<void>(*opened->archive, [](Store& s) { return add_archived_chat(s, "new"); }));
@@ -104,7 +104,7 @@ TEST(Archive, ADamagedFileIsPutAsideAndANewOneBegun) {
 TEST(Archive, AFolderThatCannotBeMadeIsNamed) {
   const TestFolder folder;
   std::ofstream(folder.path() / "file") << "x";
-  const auto opened = open_archive(folder.path() / "file" / "below");
+  const auto opened = open_archive({folder.path() / "file" / "below", ""});
   ASSERT_FALSE(opened);
   EXPECT_EQ(opened.error().code, Code::kIo);
   EXPECT_NE(opened.error().message.find("SAMOVAR_DATA"), std::string::npos);
@@ -113,9 +113,9 @@ TEST(Archive, AFolderThatCannotBeMadeIsNamed) {
 TEST(Archive, AFullDiskIsReportedAndTheAnswerWrittenWhenThereIsRoom) {
   const TestFolder folder;
   const auto path = folder.path() / "h.db";
-  auto writer = *SqliteStore::open(path);
+  auto writer = *SqlStore::open(path);
   Database* const database = &writer->database();
-  Archive archive(std::move(writer), *SqliteStore::open(path));
+  Archive archive(std::move(writer), *SqlStore::open(path));
   const std::string large(400'000, 'x');
   const auto limit = [&](int pages) {
     return wait_write<void>(archive, [=](Store&) {
@@ -146,7 +146,7 @@ TEST(Archive, AFullDiskIsReportedAndTheAnswerWrittenWhenThereIsRoom) {
 
 // Writes messages until it is killed, and tells each that was reported as written.
 [[noreturn]] void write_until_killed(const std::filesystem::path& folder, int pipe_end, int round) {
-  Result<Opened> opened = open_archive(folder);
+  Result<Opened> opened = open_archive({folder, ""});
   if (!opened) ::_exit(3);
   std::mutex mutex;
   for (int i = 0;; ++i) {
@@ -176,7 +176,7 @@ TEST(Archive, NothingThatWasReportedIsLostWhenTheProcessIsKilled) {
   constexpr int kKills = 50;
   const TestFolder folder;
   {
-    ASSERT_TRUE(wait_write<void>(*open_archive(folder.path())->archive,
+    ASSERT_TRUE(wait_write<void>(*open_archive({folder.path(), ""})->archive,
                                  [](Store& s) { return add_archived_chat(s, "c"); }));
   }
   std::mt19937 random(7);
@@ -204,7 +204,7 @@ TEST(Archive, NothingThatWasReportedIsLostWhenTheProcessIsKilled) {
     for (size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
       reported.push_back(text.substr(at, end - at));
   }
-  Result<Opened> opened = open_archive(folder.path());
+  Result<Opened> opened = open_archive({folder.path(), ""});
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_EQ(opened->notice, "");
   const auto n_missing = wait_read<int64_t>(*opened->archive, [&](Store& store) -> Result<int64_t> {

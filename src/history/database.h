@@ -1,63 +1,56 @@
-// SQLite as values and Results. A connection belongs to one thread at a time.
+// A database as values and Results: SQLite (sqlite_database.h) or PostgreSQL (postgres_database.h). SQL is
+// written once, in what both understand: `?` and `?1` for values, RETURNING for keys, ON CONFLICT. A
+// connection belongs to one thread at a time.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
-#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <variant>
 
 #include "base/result.h"
 
-struct sqlite3;
-struct sqlite3_stmt;
-
 namespace samovar::history {
 
-using Value = std::variant<int64_t, std::string_view>;
+enum class Dialect { kSqlite, kPostgres };
 
-// The row at hand; columns from 0. NULL reads as 0 and "".
+// A number, a text or (monostate) NULL. Texts are only read while the call lasts.
+using Value = std::variant<int64_t, std::string_view, std::monostate>;
+
+// The row at hand; columns from 0. NULL reads as 0 and "", true as 1.
 class Row {
  public:
-  explicit Row(sqlite3_stmt* statement) : statement_(statement) {}
-  [[nodiscard]] int64_t number(int column) const;
-  [[nodiscard]] std::string text(int column) const;
-  [[nodiscard]] bool is_null(int column) const;
-
- private:
-  sqlite3_stmt* statement_;
+  virtual ~Row() = default;
+  [[nodiscard]] virtual int64_t number(int column) const = 0;
+  [[nodiscard]] virtual std::string text(int column) const = 0;
+  [[nodiscard]] virtual bool is_null(int column) const = 0;
 };
 
 using OnRow = std::function<void(const Row&)>;
 
 class Database {
  public:
-  // Opens or creates; ":memory:" lives as long as the connection. kIo, kCorrupt.
-  [[nodiscard]] static Result<std::unique_ptr<Database>> open(const std::string& path);
-  ~Database();
-  Database(const Database&) = delete;
-  Database& operator=(const Database&) = delete;
+  virtual ~Database() = default;
+  [[nodiscard]] virtual Dialect dialect() const = 0;
+  [[nodiscard]] virtual const std::string& place() const = 0;  // for people, without secrets
 
-  // One statement with its `?`s; prepared once and kept. kConflict for a broken UNIQUE.
-  Result<void> run(const char* sql, std::initializer_list<Value> values = {}, const OnRow& on_row = {});
+  // One statement with its `?`s; prepared once and kept. kConflict for a broken UNIQUE, kBusy where the same
+  // may succeed at once, kIo while the disk or the server refuses.
+  Result<void> run(std::string_view sql, std::initializer_list<Value> values = {}, const OnRow& on_row = {}) {
+    return run_values(sql, std::span<const Value>(values.begin(), values.size()), on_row);
+  }
+  virtual Result<void> run_values(std::string_view sql, std::span<const Value> values,
+                                  const OnRow& on_row) = 0;
   // Several statements without values or rows.
-  Result<void> run_script(const std::string& sql);
+  virtual Result<void> run_script(const std::string& sql) = 0;
+  [[nodiscard]] virtual int64_t n_changed() const = 0;  // by the last statement of run()
 
-  [[nodiscard]] int64_t last_key() const;
-  [[nodiscard]] int64_t n_changed() const;  // by the last statement
-  [[nodiscard]] sqlite3* handle() { return handle_; }
-
- private:
-  Database(sqlite3* handle, std::string path) : handle_(handle), path_(std::move(path)) {}
-  Result<sqlite3_stmt*> prepare(const char* sql);
-  [[nodiscard]] Error error(int code) const;
-
-  sqlite3* handle_;
-  std::string path_;
-  std::unordered_map<std::string_view, sqlite3_stmt*> statements_;  // by their own text
+  virtual Result<void> begin() = 0;  // a transaction that will write
+  virtual Result<void> commit() = 0;
+  virtual Result<void> roll_back() = 0;
 };
 
 }  // namespace samovar::history

@@ -1,9 +1,11 @@
-// Where the SQLite archive lies, and what is done when it is damaged.
-#include <ctime>
+// Opening the archive, and what is done when its SQLite file is damaged.
 #include <system_error>
 
 #include "history/archive.h"
-#include "history/sqlite_store.h"
+#include "history/copies.h"
+#include "history/postgres_store.h"
+#include "history/sql_store.h"
+#include "history/sqlite_folder.h"
 #include "platform/file_lock.h"
 
 namespace samovar::history {
@@ -11,24 +13,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr const char* kFile = "history.db";
 constexpr uintmax_t kCheckedBytes = 64U << 20U;  // a larger file is not read through at every start
 
-Result<void> make_folder(const fs::path& folder) {
-  std::error_code failed;
-  fs::create_directories(folder, failed);
-  if (failed) {
-    return Error{Code::kIo,
-                 "the folder for conversations, " + folder.string() +
-                     ", cannot be made: " + failed.message() +
-                     "; SAMOVAR_DATA names another, SAMOVAR_STATELESS=1 keeps them in memory only"};
-  }
-  // Conversations are their owner's alone.
-  fs::permissions(folder, fs::perms::owner_all, failed);
-  return {};
-}
-
-Result<void> check_whole(SqliteStore& store, const fs::path& path) {
+Result<void> check_whole(SqlStore& store, const fs::path& path) {
   std::error_code failed;
   const uintmax_t bytes = fs::file_size(path, failed);
   if (failed || bytes > kCheckedBytes) return {};
@@ -40,24 +27,15 @@ Result<void> check_whole(SqliteStore& store, const fs::path& path) {
   return {};
 }
 
-Result<std::unique_ptr<SqliteStore>> open_checked(const fs::path& path) {
-  auto store = SqliteStore::open(path);
+Result<std::unique_ptr<SqlStore>> open_checked(const fs::path& path) {
+  auto store = SqlStore::open(path);
   if (!store) return store.error();
   if (const auto whole = check_whole(**store, path); !whole) return whole.error();
   return store;
 }
 
-std::string stamp() {
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  ::gmtime_r(&now, &parts);
-  std::string out(32, '\0');
-  out.resize(std::strftime(out.data(), out.size(), "%Y%m%d-%H%M%S", &parts));
-  return out;
-}
-
 Result<fs::path> put_aside(const fs::path& path) {
-  const fs::path aside = path.string() + ".damaged-" + stamp();
+  const fs::path aside = path.string() + ".damaged-" + copy_stamp();
   std::error_code failed;
   fs::rename(path, aside, failed);
   if (failed)
@@ -66,7 +44,7 @@ Result<fs::path> put_aside(const fs::path& path) {
   return aside;
 }
 
-Result<std::unique_ptr<SqliteStore>> open_or_replace(const fs::path& path, std::string& notice) {
+Result<std::unique_ptr<SqlStore>> open_or_replace(const fs::path& path, std::string& notice) {
   auto store = open_checked(path);
   if (store || store.error().code != Code::kCorrupt) return store;
   const Result<fs::path> aside = put_aside(path);
@@ -78,10 +56,29 @@ Result<std::unique_ptr<SqliteStore>> open_or_replace(const fs::path& path, std::
 
 }  // namespace
 
-Result<Opened> open_archive(const fs::path& folder) {
-  if (const auto made = make_folder(folder); !made) return made.error();
-  const fs::path path = folder / kFile;
-  Result<platform::FileLock> lock = platform::FileLock::open(folder / "history.lock");
+namespace {
+
+Result<Opened> open_postgres_archive(const Place& place) {
+  auto writer = open_postgres_store({.url = place.url, .server_number = server_number()}, place.folder);
+  if (!writer) return writer.error();
+  Opened opened;
+  const Result<int64_t> cut = (*writer)->mark_cut(Store::CutBy::kGone);
+  if (!cut) return cut.error();
+  opened.n_cut = *cut;
+  auto reader = PostgresDatabase::open({.url = place.url, .read_only = true});
+  if (!reader) return reader.error();
+  opened.archive =
+      std::make_unique<Archive>(*std::move(writer), std::make_unique<SqlStore>(*std::move(reader)));
+  return opened;
+}
+
+}  // namespace
+
+Result<Opened> open_archive(const Place& place) {
+  if (!place.url.empty()) return open_postgres_archive(place);
+  if (const auto made = make_data_folder(place.folder); !made) return made.error();
+  const fs::path path = place.folder / kStoreFile;
+  Result<platform::FileLock> lock = platform::FileLock::open(place.folder / kLockFile);
   if (!lock) return lock.error();
   const bool alone = lock->try_exclusive();
   Opened opened;
@@ -89,12 +86,12 @@ Result<Opened> open_archive(const fs::path& folder) {
   if (!writer) return writer.error();
   // Another server on the same file may be writing those answers right now.
   if (alone) {
-    const Result<int64_t> cut = (*writer)->mark_cut();
+    const Result<int64_t> cut = (*writer)->mark_cut(Store::CutBy::kAll);
     if (!cut) return cut.error();
     opened.n_cut = *cut;
   }
   if (const auto shared = lock->share(); !shared) return shared.error();
-  auto reader = SqliteStore::open(path);
+  auto reader = SqlStore::open(path);
   if (!reader) return reader.error();
   opened.archive = std::make_unique<Archive>(*std::move(writer), *std::move(reader));
   opened.archive->hold(std::make_shared<platform::FileLock>(*std::move(lock)));
@@ -102,7 +99,7 @@ Result<Opened> open_archive(const fs::path& folder) {
 }
 
 Result<Opened> open_archive_in_memory() {
-  auto store = SqliteStore::open_in_memory();
+  auto store = SqlStore::open_in_memory();
   if (!store) return store.error();
   Opened opened;
   opened.archive = std::make_unique<Archive>(*std::move(store), nullptr);

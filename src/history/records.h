@@ -109,6 +109,14 @@ struct RatedAnswer {
   Message answer;  // with its feedback
 };
 
+struct OwnerFigures {
+  std::string owner;
+  int64_t n_chats = 0;  // deleted ones too
+  int64_t n_messages = 0;
+  int64_t n_files = 0;
+  int64_t last_ms = 0;  // of the newest change; 0: none
+};
+
 struct Figures {
   int64_t n_chats = 0;
   int64_t n_messages = 0;

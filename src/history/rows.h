@@ -1,4 +1,4 @@
-// Rows of the SQLite tables -> records. The column lists stand beside their readers.
+// Rows of the tables -> records. The column lists stand beside their readers.
 #pragma once
 
 #include <string>

@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <functional>
 
-#include "history/sqlite_store.h"
+#include "history/sql_store.h"
 #include "history/test_folder.h"
 
 namespace samovar::history {
@@ -34,7 +34,7 @@ std::string make_text(int i) {
   return text + "номер" + std::to_string(i);
 }
 
-void fill(SqliteStore& store, int n_chats, int n_messages_in_first) {
+void fill(SqlStore& store, int n_chats, int n_messages_in_first) {
   ASSERT_TRUE(store.transact(Store::Step::kBegin));
   for (int i = 0; i < n_chats; ++i) {
     Chat chat;
@@ -60,7 +60,7 @@ void fill(SqliteStore& store, int n_chats, int n_messages_in_first) {
 
 TEST(HistoryScale, ThousandsOfChatsAndMessagesAreFoundAtOnce) {
   const TestFolder folder;
-  auto store = *SqliteStore::open(folder.path() / "h.db");
+  auto store = *SqlStore::open(folder.path() / "h.db");
   measured_ms("writing 5,000 chats, 20,000 messages", [&] { fill(*store, 5000, 10'000); });
   const int64_t first = (*store->find_chat("anna", "c0"))->key;
   constexpr double kAtOnceMs = 1000;  // far above what is measured: the machine may be busy

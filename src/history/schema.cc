@@ -1,15 +1,11 @@
 #include "history/schema.h"
 
-#include <filesystem>
-#include <system_error>
+#include <string_view>
 
 namespace samovar::history {
 namespace {
 
-// Words are looked up in the trigram index: parts of words are found, so that endings matter little. Lower
-// and upper case are one there; ё is stored as е. Answers are indexed when they are finished, not while they
-// grow.
-constexpr const char* kVersion1 = R"sql(
+constexpr const char* kTables1 = R"sql(
 CREATE TABLE chats(
   key INTEGER PRIMARY KEY,
   owner TEXT NOT NULL,
@@ -80,6 +76,12 @@ CREATE TABLE message_attachments(
   PRIMARY KEY(message, position)) WITHOUT ROWID;
 CREATE INDEX message_attachments_by_attachment ON message_attachments(attachment);
 
+)sql";
+
+// Words are looked up in the trigram index: parts of words are found, so that endings matter little. Lower
+// and upper case are one there; ё is stored as е. Answers are indexed when they are finished, not while they
+// grow.
+constexpr const char* kSqlite1 = R"sql(
 CREATE VIRTUAL TABLE title_words USING fts5(text, content='', tokenize='trigram');
 CREATE TRIGGER chat_added AFTER INSERT ON chats BEGIN
   INSERT INTO title_words(rowid, text) VALUES (new.key, replace(replace(new.title, 'ё', 'е'), 'Ё', 'Е'));
@@ -113,8 +115,17 @@ CREATE TRIGGER message_erased AFTER DELETE ON messages WHEN old.state <> 'stream
 END;
 )sql";
 
+// The same words, folded by the program (words.h), which also fills these tables.
+constexpr const char* kPostgres1 = R"sql(
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE TABLE title_words(chat BIGINT PRIMARY KEY REFERENCES chats(key) ON DELETE CASCADE, text TEXT NOT NULL);
+CREATE INDEX title_words_index ON title_words USING gin (text gin_trgm_ops);
+CREATE TABLE message_words(message BIGINT PRIMARY KEY REFERENCES messages(key) ON DELETE CASCADE, text TEXT NOT NULL);
+CREATE INDEX message_words_index ON message_words USING gin (text gin_trgm_ops);
+)sql";
+
 // Accounts. `folded` is the name with its letters lower-cased, so that no two names differ in case only.
-constexpr const char* kVersion2 = R"sql(
+constexpr const char* kTables2 = R"sql(
 CREATE TABLE users(
   key INTEGER PRIMARY KEY,
   id TEXT NOT NULL UNIQUE,
@@ -134,7 +145,7 @@ CREATE UNIQUE INDEX users_by_external ON users(external) WHERE external <> '';
 
 CREATE TABLE invites(
   token_hash TEXT PRIMARY KEY,
-  user TEXT NOT NULL,
+  account TEXT NOT NULL,
   note TEXT NOT NULL,
   role TEXT NOT NULL,
   created INTEGER NOT NULL,
@@ -152,11 +163,11 @@ CREATE TABLE audit(
 CREATE INDEX audit_by_time ON audit(at);
 
 CREATE TABLE usage(
-  user TEXT NOT NULL,
+  account TEXT NOT NULL,
   day INTEGER NOT NULL,
   requests INTEGER NOT NULL,
   tokens INTEGER NOT NULL,
-  PRIMARY KEY(user, day)) WITHOUT ROWID;
+  PRIMARY KEY(account, day)) WITHOUT ROWID;
 
 CREATE TABLE ended_sessions(
   id TEXT PRIMARY KEY,
@@ -167,49 +178,83 @@ CREATE TABLE key_value(
   value TEXT NOT NULL) WITHOUT ROWID;
 )sql";
 
-constexpr const char* kMigrations[] = {kVersion1, kVersion2};
+// Which server writes an answer (server_number.h); 0 when it is finished.
+constexpr const char* kTables3 = "ALTER TABLE messages ADD COLUMN server INTEGER NOT NULL DEFAULT 0;";
 
-Result<void> keep_copy(const std::string& path, int64_t version) {
-  std::error_code failed;
-  std::filesystem::copy_file(path, path + ".before-v" + std::to_string(version + 1),
-                             std::filesystem::copy_options::overwrite_existing, failed);
-  if (failed)
-    return Error{Code::kIo,
-                 "no copy of " + path + " could be made before bringing it up to date: " + failed.message()};
-  return {};
+constexpr Migration kMigrations[] = {
+    {.tables = kTables1, .sqlite = kSqlite1, .postgres = kPostgres1},
+    {.tables = kTables2},
+    {.tables = kTables3},
+};
+
+void replace_all(std::string& text, std::string_view what, std::string_view by) {
+  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + by.size()))
+    text.replace(at, what.size(), by);
 }
 
-Result<void> take_step(Database& database, const char* step, int64_t to) {
-  if (const auto begun = database.run("BEGIN IMMEDIATE"); !begun) return begun.error();
-  Result<void> done = database.run_script(step);
-  if (done) done = database.run_script("PRAGMA user_version = " + std::to_string(to));
-  if (done) done = database.run("COMMIT");
-  if (!done) static_cast<void>(database.run("ROLLBACK"));
+std::string write_version(Dialect dialect, int64_t version) {
+  if (dialect == Dialect::kSqlite) return "PRAGMA user_version = " + std::to_string(version);
+  return "CREATE TABLE IF NOT EXISTS samovar_version(version BIGINT NOT NULL); DELETE FROM samovar_version;"
+         "INSERT INTO samovar_version VALUES (" +
+         std::to_string(version) + ")";
+}
+
+Result<void> take_step(Database& database, const Migration& step, int64_t to) {
+  if (const auto begun = database.begin(); !begun) return begun.error();
+  const bool is_sqlite = database.dialect() == Dialect::kSqlite;
+  Result<void> done = database.run_script(is_sqlite ? step.tables : to_postgres(step.tables));
+  if (done) done = database.run_script(is_sqlite ? step.sqlite : step.postgres);
+  if (done) done = database.run_script(write_version(database.dialect(), to));
+  if (done) done = database.commit();
+  if (!done) static_cast<void>(database.roll_back());
   return done;
 }
 
 }  // namespace
 
-std::span<const char* const> migrations() { return kMigrations; }
+std::span<const Migration> migrations() { return kMigrations; }
 
-Result<void> migrate(Database& database, const std::string& path, std::span<const char* const> steps) {
+std::string to_postgres(std::string tables) {
+  replace_all(tables, " WITHOUT ROWID", "");
+  replace_all(tables, " AUTOINCREMENT", "");
+  replace_all(tables, "key INTEGER PRIMARY KEY", "key BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY");
+  replace_all(tables, " INTEGER", " BIGINT");
+  replace_all(tables, " TEXT", " TEXT COLLATE \"C\"");
+  return tables;
+}
+
+Result<int64_t> read_version(Database& database) {
   int64_t version = 0;
-  const auto read = database.run("PRAGMA user_version", {}, [&](const Row& row) { version = row.number(0); });
+  const auto take = [&](const Row& row) { version = row.number(0); };
+  Result<void> read;
+  if (database.dialect() == Dialect::kSqlite) {
+    read = database.run("PRAGMA user_version", {}, take);
+  } else {
+    read = database.run(
+        "SELECT count(*) FROM pg_tables WHERE tablename = 'samovar_version'"
+        " AND schemaname = current_schema()",
+        {}, take);
+    if (read && version > 0) read = database.run("SELECT max(version) FROM samovar_version", {}, take);
+  }
   if (!read) return read.error();
+  return version;
+}
+
+Result<void> migrate(Database& database, std::span<const Migration> steps, const KeepCopy& keep) {
+  Result<int64_t> version = read_version(database);
+  if (!version) return version.error();
   const auto newest = static_cast<int64_t>(steps.size());
-  if (version > newest) {
-    return Error{Code::kUnsupported, path + " was written by a newer Samovar (version " +
-                                         std::to_string(version) + " of the tables; this program knows " +
-                                         std::to_string(newest) +
-                                         "): update the program, or name another folder in SAMOVAR_DATA"};
+  if (*version > newest) {
+    return Error{Code::kUnsupported,
+                 database.place() + " was written by a newer Samovar (version " + std::to_string(*version) +
+                     " of the tables; this program knows " + std::to_string(newest) +
+                     "): update the program, or name another place in SAMOVAR_DATA or SAMOVAR_DATABASE"};
   }
-  if (version > 0 && version < newest) {
-    // All of it is in the main file then.
-    if (const auto moved = database.run("PRAGMA wal_checkpoint(TRUNCATE)"); !moved) return moved.error();
-    if (const auto kept = keep_copy(path, version); !kept) return kept.error();
+  if (*version > 0 && *version < newest) {
+    if (const auto kept = keep(*version); !kept) return kept.error();
   }
-  for (; version < newest; ++version) {
-    const auto taken = take_step(database, steps[static_cast<size_t>(version)], version + 1);
+  for (int64_t at = *version; at < newest; ++at) {
+    const auto taken = take_step(database, steps[static_cast<size_t>(at)], at + 1);
     if (!taken) return taken.error();
   }
   return {};

@@ -1,7 +1,7 @@
-// The interface behind which conversations are kept: SQLite (sqlite_store.h), others to come. Every call may
-// wait for the disk: archive.h keeps them off the server's thread. One thread at a time per store; several
-// stores may share a file. All fail with kIo (the disk is full or refuses), kCorrupt or kBusy besides what is
-// said here.
+// The interface behind which conversations are kept (sql_store.h: SQLite or PostgreSQL). Every call may wait
+// for the disk or the network: archive.h keeps them off the server's thread. One thread at a time per store;
+// several stores may share a file or a database. All fail with kIo (the disk is full or refuses, the database
+// is gone), kCorrupt or kBusy besides what is said here.
 #pragma once
 
 #include <cstdint>
@@ -37,6 +37,18 @@ class Store {
   // Erases chats that were not changed since, and what purge() would: for a store of temporary ones.
   virtual Result<void> erase_idle(int64_t before_ms) = 0;
 
+  // Erases chats that were not changed since and are neither pinned nor being answered, and what purge()
+  // would; how many chats.
+  virtual Result<int64_t> erase_old(int64_t before_ms) = 0;
+
+  // All of one owner. Chats in the order of making, deleted ones too, with a key above `after_key`.
+  virtual Result<std::vector<OwnerFigures>> list_owners() = 0;
+  virtual Result<OwnerFigures> measure_owner(const std::string& owner) = 0;
+  virtual Result<std::vector<Chat>> list_every_chat(const std::string& owner, int64_t after_key,
+                                                    int64_t limit) = 0;
+  virtual Result<std::vector<Attachment>> list_attachments(const std::string& owner) = 0;  // without texts
+  virtual Result<void> erase_owner(const std::string& owner) = 0;
+
   // Messages, with attachments (their texts left out) and feedback.
   virtual Result<std::optional<Message>> find_message(int64_t chat, const std::string& id) = 0;
   // The newest `limit` with a seq below `before_seq`, in the order of seq.
@@ -47,8 +59,14 @@ class Store {
   // Inserts (key 0; sets key and seq) or replaces all but place and feedback. kConflict for an id in use.
   virtual Result<void> put_message(Message& message) = 0;
   virtual Result<void> erase_messages(int64_t chat, const std::vector<std::string>& ids) = 0;
-  // Answers that a server which is gone left unfinished become `cut`; how many there were.
-  virtual Result<int64_t> mark_cut() = 0;
+  // Whether other servers may be writing here at the same time.
+  [[nodiscard]] virtual bool is_shared() const = 0;
+  // Whether an answer in the chat is being written, by whatever server.
+  virtual Result<bool> has_unfinished(int64_t chat) = 0;
+  // Unfinished answers become `cut`: kAll, for the first server on the store; kGone: those of other servers
+  // that are gone (none where that cannot be known). How many there were.
+  enum class CutBy { kAll, kGone };
+  virtual Result<int64_t> mark_cut(CutBy by) = 0;
 
   // Every word of `words` (or another form of it) occurs; titles first, then messages, newest first.
   virtual Result<std::vector<SearchHit>> search(const std::string& owner, const std::string& words,

@@ -1,4 +1,4 @@
-// Accounts in an SQLite file (schema.h).
+// Accounts in an SQL database (schema.h).
 #pragma once
 
 #include <string>
@@ -9,9 +9,9 @@
 
 namespace samovar::history {
 
-class SqliteAccounts : public AccountStore {
+class SqlAccounts : public AccountStore {
  public:
-  explicit SqliteAccounts(Database& database) : database_(database) {}  // which outlives this
+  explicit SqlAccounts(Database& database) : database_(database) {}  // which outlives this
 
   Result<std::optional<User>> find_user(const std::string& id) override;
   Result<std::optional<User>> find_user_by_name(const std::string& name) override;

@@ -1,44 +1,11 @@
-// The part of SqliteStore about messages, their files, and the search.
+// The part of SqlStore about messages, their files, and the search.
 #include <algorithm>
-#include <map>
 
 #include "history/rows.h"
-#include "history/sqlite_store.h"
-#include "history/words.h"
+#include "history/sql_store.h"
 
 namespace samovar::history {
-namespace {
-
-constexpr size_t kTrigram = 3;  // shorter parts are not in the index
-
-size_t count_letters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
-// The parts that the index knows, each quoted: FTS5 wants all of them.
-std::string to_match(const std::vector<std::string>& parts) {
-  std::string match;
-  for (const std::string& part : parts) {
-    if (count_letters(part) < kTrigram) continue;
-    std::string quoted;
-    for (const char c : part) quoted += c == '"' ? "\"\"" : std::string(1, c);
-    match += (match.empty() ? "\"" : " \"") + quoted + "\"";
-  }
-  return match;
-}
-
-// Parts that are too short for the index are looked for in what it found, or, without an index, in
-// everything.
-bool contains_all(const std::string& text, const std::vector<std::string>& parts) {
-  const std::string folded = fold_utf8(text);
-  return std::all_of(parts.begin(), parts.end(),
-                     [&](const std::string& part) { return folded.find(part) != std::string::npos; });
-}
-
-}  // namespace
-
-Result<void> SqliteStore::add_details(std::vector<Message>& messages) {
+Result<void> SqlStore::add_details(std::vector<Message>& messages) {
   for (Message& message : messages) {
     if (message.attachments.empty()) continue;
     message.attachments.clear();
@@ -52,8 +19,7 @@ Result<void> SqliteStore::add_details(std::vector<Message>& messages) {
   return {};
 }
 
-Result<std::vector<Message>> SqliteStore::read_messages(const char* sql,
-                                                        std::initializer_list<Value> values) {
+Result<std::vector<Message>> SqlStore::read_messages(const char* sql, std::initializer_list<Value> values) {
   std::vector<Message> out;
   const auto read = database_->run(sql, values, [&](const Row& row) {
     out.push_back(read_message_row(row));
@@ -64,7 +30,7 @@ Result<std::vector<Message>> SqliteStore::read_messages(const char* sql,
   return out;
 }
 
-Result<std::optional<Message>> SqliteStore::find_message(int64_t chat, const std::string& id) {
+Result<std::optional<Message>> SqlStore::find_message(int64_t chat, const std::string& id) {
   auto found = read_messages(
       "SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES " WHERE m.chat = ? AND m.id = ?", {chat, id});
   if (!found) return found.error();
@@ -72,7 +38,7 @@ Result<std::optional<Message>> SqliteStore::find_message(int64_t chat, const std
   return std::optional<Message>(std::move(found->front()));
 }
 
-Result<std::vector<Message>> SqliteStore::list_messages(int64_t chat, int64_t before_seq, int64_t limit) {
+Result<std::vector<Message>> SqlStore::list_messages(int64_t chat, int64_t before_seq, int64_t limit) {
   auto found = read_messages("SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
                              " WHERE m.chat = ? AND m.seq < ? ORDER BY m.seq DESC LIMIT ?",
                              {chat, before_seq, limit});
@@ -80,7 +46,7 @@ Result<std::vector<Message>> SqliteStore::list_messages(int64_t chat, int64_t be
   return found;
 }
 
-Result<std::vector<Message>> SqliteStore::list_path(int64_t chat, const std::string& leaf) {
+Result<std::vector<Message>> SqlStore::list_path(int64_t chat, const std::string& leaf) {
   // UNION ALL could go round for ever in a damaged file; the depth is bounded by what one chat can hold.
   auto found = read_messages(
       "WITH RECURSIVE path(key, parent, depth) AS ("
@@ -89,19 +55,19 @@ Result<std::vector<Message>> SqliteStore::list_path(int64_t chat, const std::str
       "path.parent"
       " WHERE depth < 1000000)"
       " SELECT " MESSAGE_COLUMNS
-      " FROM path CROSS JOIN messages m ON m.key = path.key"
+      " FROM path LEFT JOIN messages m ON m.key = path.key"  // LEFT: SQLite walks along the path
       " LEFT JOIN feedback f ON f.message = m.key ORDER BY depth DESC",
       {chat, leaf});
   return found;
 }
 
-Result<std::vector<Message>> SqliteStore::list_children(int64_t chat, const std::string& parent) {
+Result<std::vector<Message>> SqlStore::list_children(int64_t chat, const std::string& parent) {
   return read_messages("SELECT " MESSAGE_COLUMNS " FROM " MESSAGE_TABLES
                        " WHERE m.chat = ? AND m.parent = ? ORDER BY m.seq",
                        {chat, parent});
 }
 
-Result<std::vector<std::string>> SqliteStore::list_subtree(int64_t chat, const std::string& id) {
+Result<std::vector<std::string>> SqlStore::list_subtree(int64_t chat, const std::string& id) {
   std::vector<std::string> out;
   const auto read = database_->run(
       "WITH RECURSIVE below(id, depth) AS ("
@@ -114,7 +80,7 @@ Result<std::vector<std::string>> SqliteStore::list_subtree(int64_t chat, const s
   return out;
 }
 
-Result<void> SqliteStore::put_message_attachments(const Message& message) {
+Result<void> SqlStore::put_message_attachments(const Message& message) {
   int64_t position = 0;
   for (const Attachment& file : message.attachments) {
     const auto put = database_->run(
@@ -127,17 +93,19 @@ Result<void> SqliteStore::put_message_attachments(const Message& message) {
   return {};
 }
 
-Result<void> SqliteStore::put_message(Message& message) {
+Result<void> SqlStore::put_message(Message& message) {
   const Value role = std::string_view(to_string(message.role));
   const Value state = std::string_view(to_string(message.state));
+  const int64_t server = message.state == MessageState::kStreaming ? server_ : 0;
   if (message.key != 0) {
-    return database_->run(
+    const auto put = database_->run(
         "UPDATE messages SET parent = ?, content = ?, thinking = ?, model = ?, state = ?, reason = ?, "
         "error_code = ?,"
-        " error_message = ?, stats = ?, edited = ? WHERE key = ? AND chat = ? AND id = ?",
+        " error_message = ?, stats = ?, edited = ?, server = ? WHERE key = ? AND chat = ? AND id = ?",
         {message.parent, message.content, message.thinking, message.model, state, message.reason,
-         message.error_code, message.error_message, message.stats_json, message.edited_ms, message.key,
-         message.chat, message.id});
+         message.error_code, message.error_message, message.stats_json, message.edited_ms, server,
+         message.key, message.chat, message.id});
+    return put && database_->n_changed() > 0 ? index_message(message) : put;
   }
   auto put = database_->run("SELECT coalesce(max(seq), 0) + 1 FROM messages WHERE chat = ?", {message.chat},
                             [&](const Row& row) { message.seq = row.number(0); });
@@ -145,16 +113,19 @@ Result<void> SqliteStore::put_message(Message& message) {
   put = database_->run(
       "INSERT INTO messages(chat, id, parent, seq, role, content, thinking, model, state, reason, "
       "error_code, error_message,"
-      " stats, created, edited) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      " stats, created, edited, server) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
+      " ON CONFLICT DO NOTHING RETURNING key",
       {message.chat, message.id, message.parent, message.seq, role, message.content, message.thinking,
        message.model, state, message.reason, message.error_code, message.error_message, message.stats_json,
-       message.created_ms, message.edited_ms});
+       message.created_ms, message.edited_ms, server},
+      [&](const Row& row) { message.key = row.number(0); });
   if (!put) return put.error();
-  message.key = database_->last_key();
+  if (message.key == 0) return Error{Code::kConflict, "there is a message '" + message.id + "' already"};
+  if (const auto indexed = index_message(message); !indexed) return indexed.error();
   return put_message_attachments(message);
 }
 
-Result<void> SqliteStore::erase_messages(int64_t chat, const std::vector<std::string>& ids) {
+Result<void> SqlStore::erase_messages(int64_t chat, const std::vector<std::string>& ids) {
   for (const std::string& id : ids) {
     const auto done = database_->run("DELETE FROM messages WHERE chat = ? AND id = ?", {chat, id});
     if (!done) return done.error();
@@ -162,60 +133,7 @@ Result<void> SqliteStore::erase_messages(int64_t chat, const std::vector<std::st
   return {};
 }
 
-Result<int64_t> SqliteStore::mark_cut() {
-  const auto done = database_->run("UPDATE messages SET state = 'cut' WHERE state = 'streaming'");
-  if (!done) return done.error();
-  return database_->n_changed();
-}
-
-Result<std::vector<SearchHit>> SqliteStore::search(const std::string& owner, const std::string& words,
-                                                   int64_t limit) {
-  std::vector<SearchHit> hits;
-  const std::vector<std::string> parts = query_parts(words);
-  if (parts.empty()) return hits;
-  const std::string match = to_match(parts);
-  const auto take = [&](const Row& row) {
-    SearchHit hit{row.text(0), row.text(1),
-                  row.text(2), row.text(3) == "assistant" ? Role::kAssistant : Role::kUser,
-                  row.text(4), row.number(5)};
-    if (static_cast<int64_t>(hits.size()) < limit && contains_all(hit.text, parts))
-      hits.push_back(std::move(hit));
-  };
-#define TITLE_HIT "SELECT c.id, c.title, '', 'user', c.title, c.created FROM "
-#define MESSAGE_HIT "SELECT c.id, c.title, m.id, m.role, m.content, m.created FROM "
-  // Short parts filter what was found, so more is read then than is asked for.
-  const int64_t n_read = limit * 4;
-  Result<void> read;
-  if (match.empty()) {
-    read =
-        database_->run(TITLE_HIT "chats c WHERE owner = ? AND deleted = 0 ORDER BY key DESC", {owner}, take);
-    if (read) {
-      read = database_->run(MESSAGE_HIT
-                            "messages m JOIN chats c ON c.key = m.chat WHERE c.owner = ? AND c.deleted = 0"
-                            " ORDER BY m.key DESC LIMIT 20000",
-                            {owner}, take);
-    }
-  } else {
-    read = database_->run(
-        TITLE_HIT
-        "title_words w CROSS JOIN chats c ON c.key = w.rowid WHERE w.text MATCH ? AND c.owner = ? AND"
-        " c.deleted = 0 ORDER BY w.rowid DESC LIMIT ?",
-        {match, owner, n_read}, take);
-    if (read) {
-      read = database_->run(
-          MESSAGE_HIT
-          "message_words w CROSS JOIN messages m ON m.key = w.rowid JOIN chats c ON c.key = m.chat"
-          " WHERE w.text MATCH ? AND c.owner = ? AND c.deleted = 0 ORDER BY w.rowid DESC LIMIT ?",
-          {match, owner, n_read}, take);
-    }
-  }
-#undef TITLE_HIT
-#undef MESSAGE_HIT
-  if (!read) return read.error();
-  return hits;
-}
-
-Result<void> SqliteStore::put_attachment(const Attachment& file) {
+Result<void> SqlStore::put_attachment(const Attachment& file) {
   return database_->run(
       "INSERT INTO attachments(owner, id, name, kind, language, bytes, characters, tokens, created, text)"
       " VALUES (?,?,?,?,?,?,?,?,?,?)",
@@ -223,8 +141,7 @@ Result<void> SqliteStore::put_attachment(const Attachment& file) {
        file.created_ms, file.text});
 }
 
-Result<std::optional<Attachment>> SqliteStore::find_attachment(const std::string& owner,
-                                                               const std::string& id) {
+Result<std::optional<Attachment>> SqlStore::find_attachment(const std::string& owner, const std::string& id) {
   std::optional<Attachment> found;
   const auto read =
       database_->run("SELECT " ATTACHMENT_COLUMNS ", a.text FROM attachments a WHERE owner = ? AND id = ?",
@@ -236,7 +153,7 @@ Result<std::optional<Attachment>> SqliteStore::find_attachment(const std::string
   return found;
 }
 
-Result<bool> SqliteStore::erase_attachment(const std::string& owner, const std::string& id) {
+Result<bool> SqlStore::erase_attachment(const std::string& owner, const std::string& id) {
   const auto done = database_->run(
       "DELETE FROM attachments WHERE owner = ? AND id = ? AND key NOT IN (SELECT attachment FROM "
       "message_attachments)",

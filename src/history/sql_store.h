@@ -1,27 +1,36 @@
-// Conversations in an SQLite file (schema.h), or in memory.
+// Conversations in an SQL database (schema.h): an SQLite file, SQLite in memory, or PostgreSQL, on which
+// several servers may work at once. What differs between the two is in search (sql_search.cc), in finding
+// unfinished answers of servers that are gone, and in that PostgreSQL locks the chats that are to be written.
 #pragma once
 
 #include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "history/database.h"
-#include "history/sqlite_accounts.h"
+#include "history/schema.h"
+#include "history/server_number.h"
+#include "history/sql_accounts.h"
 #include "history/store.h"
 
 namespace samovar::history {
 
-class SqliteStore : public Store {
+class SqlStore : public Store {
  public:
-  // Opens or creates the file and brings its tables up to date. kCorrupt: the file is damaged
-  // (open_or_replace() in archive.h puts it aside); kUnsupported: it is a newer program's; kIo.
-  [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& path);
-  [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open_in_memory();
+  // Opens or creates the file and brings its tables up to date; a file of an older version is copied to
+  // "<path>.before-v<N>" first. kCorrupt: the file is damaged (open_archive() puts it aside); kUnsupported:
+  // it is a newer program's; kIo.
+  [[nodiscard]] static Result<std::unique_ptr<SqlStore>> open(const std::filesystem::path& path);
+  [[nodiscard]] static Result<std::unique_ptr<SqlStore>> open_in_memory();
   // For tests: with other migrations than the program's.
-  [[nodiscard]] static Result<std::unique_ptr<SqliteStore>> open(const std::filesystem::path& path,
-                                                                 std::span<const char* const> steps);
+  [[nodiscard]] static Result<std::unique_ptr<SqlStore>> open(const std::filesystem::path& path,
+                                                              std::span<const Migration> steps);
+  // On tables that are up to date.
+  explicit SqlStore(std::unique_ptr<Database> database, int64_t server = server_number())
+      : database_(std::move(database)), accounts_(*database_), server_(server) {}
 
   Result<void> transact(Step step) override;
   Result<std::optional<Chat>> find_chat(const std::string& owner, const std::string& id) override;
@@ -33,6 +42,13 @@ class SqliteStore : public Store {
   Result<void> erase_chat(int64_t key) override;
   Result<void> purge(int64_t before_ms) override;
   Result<void> erase_idle(int64_t before_ms) override;
+  Result<int64_t> erase_old(int64_t before_ms) override;
+  Result<std::vector<OwnerFigures>> list_owners() override;
+  Result<OwnerFigures> measure_owner(const std::string& owner) override;
+  Result<std::vector<Chat>> list_every_chat(const std::string& owner, int64_t after_key,
+                                            int64_t limit) override;
+  Result<std::vector<Attachment>> list_attachments(const std::string& owner) override;
+  Result<void> erase_owner(const std::string& owner) override;
   Result<std::optional<Message>> find_message(int64_t chat, const std::string& id) override;
   Result<std::vector<Message>> list_messages(int64_t chat, int64_t before_seq, int64_t limit) override;
   Result<std::vector<Message>> list_path(int64_t chat, const std::string& leaf) override;
@@ -40,7 +56,9 @@ class SqliteStore : public Store {
   Result<std::vector<std::string>> list_subtree(int64_t chat, const std::string& id) override;
   Result<void> put_message(Message& message) override;
   Result<void> erase_messages(int64_t chat, const std::vector<std::string>& ids) override;
-  Result<int64_t> mark_cut() override;
+  [[nodiscard]] bool is_shared() const override { return is_postgres(); }
+  Result<bool> has_unfinished(int64_t chat) override;
+  Result<int64_t> mark_cut(CutBy by) override;
   Result<std::vector<SearchHit>> search(const std::string& owner, const std::string& words,
                                         int64_t limit) override;
   Result<void> put_feedback(int64_t message, const std::optional<Feedback>& feedback) override;
@@ -55,15 +73,19 @@ class SqliteStore : public Store {
   [[nodiscard]] Database& database() { return *database_; }
 
  private:
-  explicit SqliteStore(std::unique_ptr<Database> database)
-      : database_(std::move(database)), accounts_(*database_) {}
+  [[nodiscard]] bool is_postgres() const { return database_->dialect() == Dialect::kPostgres; }
   Result<void> add_details(std::vector<Message>& messages);
   Result<std::vector<Message>> read_messages(const char* sql, std::initializer_list<Value> values);
   Result<std::optional<Chat>> read_chat(const char* sql, std::initializer_list<Value> values);
   Result<void> put_message_attachments(const Message& message);
+  // PostgreSQL's index of words (SQLite's fills itself).
+  Result<void> index_title(const Chat& chat);
+  Result<void> index_message(const Message& message);
 
   std::unique_ptr<Database> database_;
-  SqliteAccounts accounts_;
+  SqlAccounts accounts_;
+  const int64_t server_;     // which writes answers here
+  bool is_writing_ = false;  // inside a transaction
 };
 
 }  // namespace samovar::history

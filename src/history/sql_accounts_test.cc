@@ -1,9 +1,10 @@
-#include "history/sqlite_accounts.h"
+#include "history/sql_accounts.h"
 
 #include <gtest/gtest.h>
 
 #include "history/schema.h"
-#include "history/sqlite_store.h"
+#include "history/sql_store.h"
+#include "history/store_fixture.h"
 #include "history/test_folder.h"
 
 namespace samovar::history {
@@ -17,12 +18,12 @@ User make_user(const std::string& id, const std::string& name) {
   return user;
 }
 
-class SqliteAccountsTest : public ::testing::Test {
+class SqlAccountsTest : public ::testing::TestWithParam<StoreKind> {
  protected:
   void SetUp() override {
-    auto opened = SqliteStore::open_in_memory();
-    ASSERT_TRUE(opened) << opened.error().message;
-    store_ = *std::move(opened);
+    place_ = std::make_unique<TestPlace>(GetParam());
+    store_ = place_->open();
+    ASSERT_TRUE(store_);
   }
   AccountStore& accounts() { return store_->accounts(); }
   User add_user(const std::string& id, const std::string& name) {
@@ -32,10 +33,14 @@ class SqliteAccountsTest : public ::testing::Test {
     return user;
   }
 
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<TestPlace> place_;
+  std::unique_ptr<SqlStore> store_;
 };
 
-TEST_F(SqliteAccountsTest, AUserComesBackAsItWasPut) {
+INSTANTIATE_TEST_SUITE_P(Stores, SqlAccountsTest, ::testing::Values(StoreKind::kSqlite, StoreKind::kPostgres),
+                         store_kind_name);
+
+TEST_P(SqlAccountsTest, AUserComesBackAsItWasPut) {
   User user = make_user("u1", "Анна");
   user.email = "anna@example.org";
   user.external = "oidc:https://id.example.org#7";
@@ -66,7 +71,7 @@ TEST_F(SqliteAccountsTest, AUserComesBackAsItWasPut) {
   EXPECT_FALSE(*accounts().find_user_by_name("anna' OR 1=1 --"));
 }
 
-TEST_F(SqliteAccountsTest, NamesAreUniqueWhateverTheirCase) {
+TEST_P(SqlAccountsTest, NamesAreUniqueWhateverTheirCase) {
   User anna = add_user("u1", "Anna");
   add_user("u2", "boris");
   User twin = make_user("u3", "aNNA");
@@ -82,7 +87,7 @@ TEST_F(SqliteAccountsTest, NamesAreUniqueWhateverTheirCase) {
   EXPECT_EQ(all->front().name, "ANNA");
 }
 
-TEST_F(SqliteAccountsTest, ExternalNamesAreUniqueButMayBeMissing) {
+TEST_P(SqlAccountsTest, ExternalNamesAreUniqueButMayBeMissing) {
   add_user("u1", "anna");
   add_user("u2", "boris");  // both without one
   User first = make_user("u3", "carol");
@@ -94,7 +99,7 @@ TEST_F(SqliteAccountsTest, ExternalNamesAreUniqueButMayBeMissing) {
   EXPECT_FALSE(*accounts().find_user_by_external("")) << "nobody is found by having none";
 }
 
-TEST_F(SqliteAccountsTest, UsersAreCountedSeenAndErased) {
+TEST_P(SqlAccountsTest, UsersAreCountedSeenAndErased) {
   User anna = add_user("u1", "anna");
   add_user("u2", "boris");
   anna.role = UserRole::kAdmin;
@@ -114,7 +119,7 @@ TEST_F(SqliteAccountsTest, UsersAreCountedSeenAndErased) {
   EXPECT_EQ(*accounts().count_users(), 1);
 }
 
-TEST_F(SqliteAccountsTest, AnInvitationIsUsedOnce) {
+TEST_P(SqlAccountsTest, AnInvitationIsUsedOnce) {
   ASSERT_TRUE(accounts().put_invite({.token_hash = "one",
                                      .user = "",
                                      .note = "for Carol",
@@ -134,7 +139,7 @@ TEST_F(SqliteAccountsTest, AnInvitationIsUsedOnce) {
   EXPECT_FALSE(*accounts().erase_invite("one"));
 }
 
-TEST_F(SqliteAccountsTest, TheAuditLogIsReadBackwardsInPages) {
+TEST_P(SqlAccountsTest, TheAuditLogIsReadBackwardsInPages) {
   for (int i = 1; i <= 5; ++i) {
     ASSERT_TRUE(accounts().add_audit({.key = 0,
                                       .at_ms = 1000 * i,
@@ -153,7 +158,7 @@ TEST_F(SqliteAccountsTest, TheAuditLogIsReadBackwardsInPages) {
   EXPECT_EQ(older->back().subject, "s1");
 }
 
-TEST_F(SqliteAccountsTest, UsageAddsUp) {
+TEST_P(SqlAccountsTest, UsageAddsUp) {
   ASSERT_TRUE(accounts().add_usage({"u1", 5, 1, 10}));
   ASSERT_TRUE(accounts().add_usage({"u1", 5, 2, 30}));
   ASSERT_TRUE(accounts().add_usage({"u1", 6, 1, 7}));
@@ -163,7 +168,7 @@ TEST_F(SqliteAccountsTest, UsageAddsUp) {
   EXPECT_EQ(accounts().read_usage("u2", 5)->tokens, 0);
 }
 
-TEST_F(SqliteAccountsTest, TheFirstValueIsTheOneForAll) {
+TEST_P(SqlAccountsTest, TheFirstValueIsTheOneForAll) {
   EXPECT_FALSE(*accounts().find_value("cookie-key"));
   EXPECT_EQ(*accounts().settle_value("cookie-key", "mine"), "mine");
   EXPECT_EQ(*accounts().settle_value("cookie-key", "another server's"), "mine");
@@ -171,7 +176,7 @@ TEST_F(SqliteAccountsTest, TheFirstValueIsTheOneForAll) {
   EXPECT_EQ(*accounts().find_value("cookie-key"), "new");
 }
 
-TEST_F(SqliteAccountsTest, WhatHasExpiredIsPurged) {
+TEST_P(SqlAccountsTest, WhatHasExpiredIsPurged) {
   constexpr int64_t kDay = 86'400'000;
   ASSERT_TRUE(accounts().put_ended_session("a", 100));
   ASSERT_TRUE(accounts().put_ended_session("a", 100)) << "twice is once";
@@ -193,25 +198,25 @@ TEST_F(SqliteAccountsTest, WhatHasExpiredIsPurged) {
   EXPECT_EQ(accounts().read_usage("u1", 9)->tokens, 1);
 }
 
-TEST_F(SqliteAccountsTest, AccountsBelongToTheTransactionOfTheStore) {
+TEST_P(SqlAccountsTest, AccountsBelongToTheTransactionOfTheStore) {
   ASSERT_TRUE(store_->transact(Store::Step::kBegin));
   add_user("u1", "anna");
   ASSERT_TRUE(store_->transact(Store::Step::kRollBack));
   EXPECT_EQ(*accounts().count_users(), 0);
 }
 
-TEST(SqliteAccountsFile, AFileFromBeforeAccountsGetsThem) {
+TEST(SqlAccountsFile, AFileFromBeforeAccountsGetsThem) {
   const TestFolder folder;
   const std::filesystem::path path = folder.path() / "history.db";
   {
-    auto store = SqliteStore::open(path, migrations().first(1));
+    auto store = SqlStore::open(path, migrations().first(1));
     ASSERT_TRUE(store);
     Chat chat;
     chat.owner = "anna";
     chat.id = "c1";
     ASSERT_TRUE((*store)->put_chat(chat));
   }
-  auto store = SqliteStore::open(path);
+  auto store = SqlStore::open(path);
   ASSERT_TRUE(store) << store.error().message;
   EXPECT_TRUE(*(*store)->find_chat("anna", "c1"));
   User user = make_user("u1", "anna");
@@ -219,7 +224,7 @@ TEST(SqliteAccountsFile, AFileFromBeforeAccountsGetsThem) {
   EXPECT_TRUE(std::filesystem::exists(path.string() + ".before-v2"));
 }
 
-TEST_F(SqliteAccountsTest, AStateThatIsNotKnownOpensNothing) {
+TEST_P(SqlAccountsTest, AStateThatIsNotKnownOpensNothing) {
   add_user("u1", "anna");
   ASSERT_TRUE(store_->database().run_script("UPDATE users SET state = 'promoted', role = 'king'"));
   EXPECT_EQ((*accounts().find_user("u1"))->state, UserState::kDisabled);

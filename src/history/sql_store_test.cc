@@ -1,10 +1,11 @@
-#include "history/sqlite_store.h"
+#include "history/sql_store.h"
 
 #include <gtest/gtest.h>
 
 #include <set>
 
 #include "history/schema.h"
+#include "history/store_fixture.h"
 #include "history/test_folder.h"
 
 namespace samovar::history {
@@ -32,12 +33,12 @@ Message make_message(const Chat& chat, const std::string& id, const std::string&
   return message;
 }
 
-class SqliteStoreTest : public ::testing::Test {
+class SqlStoreTest : public ::testing::TestWithParam<StoreKind> {
  protected:
   void SetUp() override {
-    auto opened = SqliteStore::open_in_memory();
-    ASSERT_TRUE(opened) << opened.error().message;
-    store_ = *std::move(opened);
+    place_ = std::make_unique<TestPlace>(GetParam());
+    store_ = place_->open();
+    ASSERT_TRUE(store_);
   }
   Chat add_chat(const std::string& id, const std::string& title = "A title",
                 const std::string& owner = "anna") {
@@ -68,10 +69,14 @@ class SqliteStoreTest : public ::testing::Test {
   }
   using Ids = std::vector<std::string>;
 
-  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<TestPlace> place_;
+  std::unique_ptr<SqlStore> store_;
 };
 
-TEST_F(SqliteStoreTest, AChatComesBackAsItWasPut) {
+INSTANTIATE_TEST_SUITE_P(Stores, SqlStoreTest, ::testing::Values(StoreKind::kSqlite, StoreKind::kPostgres),
+                         store_kind_name);
+
+TEST_P(SqlStoreTest, AChatComesBackAsItWasPut) {
   Chat chat = make_chat("c1", "Чай 🙂");
   chat.pinned = true;
   chat.folder = "work";
@@ -95,7 +100,7 @@ TEST_F(SqliteStoreTest, AChatComesBackAsItWasPut) {
   EXPECT_TRUE(store_->put_chat(of_boris));
 }
 
-TEST_F(SqliteStoreTest, TheListIsPagedPinnedFirstThenTheNewest) {
+TEST_P(SqlStoreTest, TheListIsPagedPinnedFirstThenTheNewest) {
   for (int i = 0; i < 25; ++i) {
     Chat chat = make_chat("c" + std::to_string(i));
     chat.updated_ms = 1000 + i / 2;  // pairs of one time
@@ -132,7 +137,7 @@ TEST_F(SqliteStoreTest, TheListIsPagedPinnedFirstThenTheNewest) {
   EXPECT_EQ(labels->n_chats, 24);
 }
 
-TEST_F(SqliteStoreTest, MessagesFormATree) {
+TEST_P(SqlStoreTest, MessagesFormATree) {
   const Chat chat = add_chat("c1");
   add_message(chat, "q1", "", "first");
   add_message(chat, "a1", "q1", "one");
@@ -149,7 +154,7 @@ TEST_F(SqliteStoreTest, MessagesFormATree) {
   EXPECT_EQ(ids(*store_->list_messages(chat.key, INT64_MAX, 100)), (Ids{"q1", "a1"}));
 }
 
-TEST_F(SqliteStoreTest, SearchFindsRussianWordFormsInTitlesAndMessages) {
+TEST_P(SqlStoreTest, SearchFindsRussianWordFormsInTitlesAndMessages) {
   const Chat chat = add_chat("c1", "Самовары Тулы");
   add_message(chat, "q1", "", "Расскажи о тульских самоварах, пожалуйста");
   Message answer = make_message(chat, "a1", "q1", "Самовар — это Ёмкость");
@@ -174,7 +179,7 @@ TEST_F(SqliteStoreTest, SearchFindsRussianWordFormsInTitlesAndMessages) {
   EXPECT_EQ(store_->measure()->n_messages, 0);
 }
 
-TEST_F(SqliteStoreTest, FilesAndRatingsGoWithTheirMessages) {
+TEST_P(SqlStoreTest, FilesAndRatingsGoWithTheirMessages) {
   const Chat chat = add_chat("c1");
   ASSERT_TRUE(store_->put_attachment({.id = "f1",
                                       .owner = "anna",
@@ -208,48 +213,48 @@ TEST_F(SqliteStoreTest, FilesAndRatingsGoWithTheirMessages) {
   EXPECT_FALSE(*store_->find_attachment("anna", "f1"));
 }
 
-TEST(SqliteStoreFile, UnfinishedAnswersAreMarkedAtTheNextStart) {
+TEST(SqlStoreFile, UnfinishedAnswersAreMarkedAtTheNextStart) {
   const TestFolder folder;
   {
-    auto store = *SqliteStore::open(folder.path() / "h.db");
+    auto store = *SqlStore::open(folder.path() / "h.db");
     Chat chat = make_chat("c1");
     ASSERT_TRUE(store->put_chat(chat));
     Message answer = make_message(chat, "a", "", "so f");
     answer.state = MessageState::kStreaming;
     ASSERT_TRUE(store->put_message(answer));
   }
-  auto store = *SqliteStore::open(folder.path() / "h.db");
-  EXPECT_EQ(*store->mark_cut(), 1);
+  auto store = *SqlStore::open(folder.path() / "h.db");
+  EXPECT_EQ(*store->mark_cut(Store::CutBy::kAll), 1);
   const auto chat = *store->find_chat("anna", "c1");
   EXPECT_EQ((*store->find_message(chat->key, "a"))->state, MessageState::kCut);
   EXPECT_EQ(store->search("anna", "so f", 5)->size(), 1U);
 }
 
-TEST(SqliteStoreFile, AnOlderFileIsBroughtUpToDateAndANewerOneRefused) {
+TEST(SqlStoreFile, AnOlderFileIsBroughtUpToDateAndANewerOneRefused) {
   const TestFolder folder;
   const auto path = folder.path() / "h.db";
-  { ASSERT_TRUE(SqliteStore::open(path)); }
-  std::vector<const char*> steps(migrations().begin(), migrations().end());
-  steps.push_back("ALTER TABLE chats ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'");
+  { ASSERT_TRUE(SqlStore::open(path)); }
+  std::vector<Migration> steps(migrations().begin(), migrations().end());
+  steps.push_back({.tables = "ALTER TABLE chats ADD COLUMN colour TEXT NOT NULL DEFAULT 'red'"});
   {
-    auto newer = SqliteStore::open(path, steps);
+    auto newer = SqlStore::open(path, steps);
     ASSERT_TRUE(newer) << newer.error().message;
     EXPECT_TRUE((*newer)->database().run("SELECT colour FROM chats"));
   }
   const std::string known = std::to_string(migrations().size());
   const std::string next = std::to_string(steps.size());
   EXPECT_TRUE(std::filesystem::exists(path.string() + ".before-v" + next));
-  const auto older = SqliteStore::open(path);
+  const auto older = SqlStore::open(path);
   ASSERT_FALSE(older);
   EXPECT_EQ(older.error().code, Code::kUnsupported);
   EXPECT_NE(older.error().message.find("newer Samovar (version " + next +
                                        " of the tables; this program knows " + known + ")"),
             std::string::npos)
       << older.error().message;
-  steps.push_back("CREATE TABLE oops(");
-  EXPECT_FALSE(SqliteStore::open(path, steps));
+  steps.push_back({.tables = "CREATE TABLE oops("});
+  EXPECT_FALSE(SqlStore::open(path, steps));
   steps.pop_back();
-  EXPECT_TRUE(SqliteStore::open(path, steps)) << "a step that fails changes nothing";
+  EXPECT_TRUE(SqlStore::open(path, steps)) << "a step that fails changes nothing";
 }
 
 }  // namespace

@@ -1,10 +1,11 @@
-#include "history/sqlite_store.h"
+#include "history/sql_store.h"
 
 #include <algorithm>
 #include <cstdio>
 
+#include "history/copies.h"
 #include "history/rows.h"
-#include "history/schema.h"
+#include "history/sqlite_database.h"
 
 namespace samovar::history {
 namespace {
@@ -15,69 +16,75 @@ constexpr const char* kPragmas =
     "-2000;"
     "PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 4194304;";
 
-Result<void> prepare_file(Database& database, const std::string& path, std::span<const char* const> steps) {
-  if (const auto set = database.run_script(kPragmas); !set) return set.error();
-  return migrate(database, path, steps);
-}
-
 }  // namespace
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& path,
-                                                       std::span<const char* const> steps) {
-  auto database = Database::open(path.string());
+Result<std::unique_ptr<SqlStore>> SqlStore::open(const std::filesystem::path& path,
+                                                 std::span<const Migration> steps) {
+  auto database = SqliteDatabase::open(path.string());
   if (!database) return database.error();
-  if (const auto prepared = prepare_file(**database, path.string(), steps); !prepared)
-    return prepared.error();
-  return std::unique_ptr<SqliteStore>(new SqliteStore(*std::move(database)));
+  if (const auto set = (*database)->run_script(kPragmas); !set) return set.error();
+  const auto keep = [&](int64_t version) {
+    return copy_sqlite(**database, path.string() + ".before-v" + std::to_string(version + 1));
+  };
+  if (const auto done = migrate(**database, steps, keep); !done) return done.error();
+  return std::make_unique<SqlStore>(*std::move(database));
 }
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open(const std::filesystem::path& path) {
+Result<std::unique_ptr<SqlStore>> SqlStore::open(const std::filesystem::path& path) {
   return open(path, migrations());
 }
 
-Result<std::unique_ptr<SqliteStore>> SqliteStore::open_in_memory() { return open(":memory:"); }
+Result<std::unique_ptr<SqlStore>> SqlStore::open_in_memory() { return open(":memory:"); }
 
-Result<void> SqliteStore::transact(Step step) {
+Result<void> SqlStore::transact(Step step) {
   switch (step) {
     case Step::kBegin:
-      return database_->run("BEGIN IMMEDIATE");
+      is_writing_ = true;
+      return database_->begin();
     case Step::kCommit:
-      return database_->run("COMMIT");
+      is_writing_ = false;
+      return database_->commit();
     case Step::kRollBack:
-      return database_->run("ROLLBACK");
+      is_writing_ = false;
+      return database_->roll_back();
     case Step::kMark:
       return database_->run("SAVEPOINT mark");
     case Step::kForgetMark:
-      return database_->run("RELEASE mark");
+      return database_->run("RELEASE SAVEPOINT mark");
     case Step::kBackToMark:
-      if (const auto back = database_->run("ROLLBACK TO mark"); !back) return back.error();
-      return database_->run("RELEASE mark");
+      if (const auto back = database_->run("ROLLBACK TO SAVEPOINT mark"); !back) return back.error();
+      return database_->run("RELEASE SAVEPOINT mark");
   }
   return {};
 }
 
-Result<std::optional<Chat>> SqliteStore::read_chat(const char* sql, std::initializer_list<Value> values) {
+Result<std::optional<Chat>> SqlStore::read_chat(const char* sql, std::initializer_list<Value> values) {
   std::optional<Chat> found;
   const auto read = database_->run(sql, values, [&](const Row& row) { found = read_chat_row(row); });
   if (!read) return read.error();
   return found;
 }
 
-Result<std::optional<Chat>> SqliteStore::find_chat(const std::string& owner, const std::string& id) {
+Result<std::optional<Chat>> SqlStore::find_chat(const std::string& owner, const std::string& id) {
+  // Who changes a chat reads it first: other servers wait for its lock until that is written.
+  if (is_writing_ && is_postgres()) {
+    return read_chat("SELECT " CHAT_COLUMNS " FROM chats c WHERE owner = ? AND id = ? FOR UPDATE",
+                     {owner, id});
+  }
   return read_chat("SELECT " CHAT_COLUMNS " FROM chats c WHERE owner = ? AND id = ?", {owner, id});
 }
 
-Result<std::optional<Chat>> SqliteStore::find_chat_by_key(int64_t key) {
+Result<std::optional<Chat>> SqlStore::find_chat_by_key(int64_t key) {
   return read_chat("SELECT " CHAT_COLUMNS " FROM chats c WHERE key = ?", {key});
 }
 
-Result<std::optional<Chat>> SqliteStore::find_shared_chat(const std::string& token) {
+Result<std::optional<Chat>> SqlStore::find_shared_chat(const std::string& token) {
   if (token.empty()) return std::optional<Chat>();
   return read_chat("SELECT " CHAT_COLUMNS " FROM chats c WHERE share = ? AND share <> '' AND deleted = 0",
                    {token});
 }
 
-Result<ChatPage> SqliteStore::list_chats(const ChatQuery& query) {
+Result<ChatPage> SqlStore::list_chats(const ChatQuery& query) {
   // The cursor is the place of the last one in the order: "pinned updated key".
   int64_t pinned = 2;
   int64_t updated = 0;
@@ -88,14 +95,15 @@ Result<ChatPage> SqliteStore::list_chats(const ChatQuery& query) {
   }
   ChatPage page;
   // A tag's line is compared with the line breaks around it.
+  const std::string tag = "\n" + query.tag.value_or("") + "\n";
   const auto read = database_->run(
       "SELECT " CHAT_COLUMNS
       " FROM chats c WHERE owner = ?1 AND deleted = 0 AND (pinned, updated, key) < (?2, ?3, ?4)"
-      " AND (?5 = 0 OR folder = ?6) AND (?7 = 0 OR instr(char(10) || tags || char(10), char(10) || ?8 || "
-      "char(10)) > 0)"
-      " ORDER BY pinned DESC, updated DESC, key DESC LIMIT ?9",
+      " AND (?5 = 0 OR folder = ?6)"
+      " AND (?7 = 0 OR replace(?8 || tags || ?8, ?9, '') <> ?8 || tags || ?8)"
+      " ORDER BY pinned DESC, updated DESC, key DESC LIMIT ?10",
       {query.owner, pinned, updated, key, int64_t{query.folder.has_value()}, query.folder.value_or(""),
-       int64_t{query.tag.has_value()}, query.tag.value_or(""), query.limit + 1},
+       int64_t{query.tag.has_value()}, std::string_view("\n"), tag, query.limit + 1},
       [&](const Row& row) { page.chats.push_back(read_chat_row(row)); });
   if (!read) return read.error();
   if (static_cast<int64_t>(page.chats.size()) > query.limit) {
@@ -107,7 +115,7 @@ Result<ChatPage> SqliteStore::list_chats(const ChatQuery& query) {
   return page;
 }
 
-Result<Labels> SqliteStore::list_labels(const std::string& owner) {
+Result<Labels> SqlStore::list_labels(const std::string& owner) {
   Labels labels;
   auto read = database_->run(
       "SELECT DISTINCT folder FROM chats WHERE owner = ? AND deleted = 0 AND folder <> '' ORDER BY folder",
@@ -127,33 +135,35 @@ Result<Labels> SqliteStore::list_labels(const std::string& owner) {
   return labels;
 }
 
-Result<void> SqliteStore::put_chat(Chat& chat) {
+Result<void> SqlStore::put_chat(Chat& chat) {
   const std::string tags = join_lines(chat.tags);
   const int64_t pinned = chat.pinned ? 1 : 0;
   if (chat.key != 0) {
-    return database_->run(
+    const auto put = database_->run(
         "UPDATE chats SET title = ?, title_by = ?, created = ?, updated = ?, pinned = ?, folder = ?, tags = "
         "?, model = ?,"
         " profile = ?, settings = ?, leaf = ?, share = ?, deleted = ? WHERE key = ?",
         {chat.title, chat.title_by, chat.created_ms, chat.updated_ms, pinned, chat.folder, tags, chat.model,
          chat.profile, chat.settings_json, chat.leaf, chat.share_token, chat.deleted_ms, chat.key});
+    return put ? index_title(chat) : put;
   }
   const auto put = database_->run(
       "INSERT INTO chats(owner, id, title, title_by, created, updated, pinned, folder, tags, model, profile, "
       "settings, leaf,"
-      " share, deleted) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+      " share, deleted) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?) ON CONFLICT DO NOTHING RETURNING key",
       {chat.owner, chat.id, chat.title, chat.title_by, chat.created_ms, chat.updated_ms, pinned, chat.folder,
-       tags, chat.model, chat.profile, chat.settings_json, chat.leaf, chat.share_token, chat.deleted_ms});
+       tags, chat.model, chat.profile, chat.settings_json, chat.leaf, chat.share_token, chat.deleted_ms},
+      [&](const Row& row) { chat.key = row.number(0); });
   if (!put) return put.error();
-  chat.key = database_->last_key();
-  return {};
+  if (chat.key == 0) return Error{Code::kConflict, "there is a chat '" + chat.id + "' already"};
+  return index_title(chat);
 }
 
-Result<void> SqliteStore::erase_chat(int64_t key) {
+Result<void> SqlStore::erase_chat(int64_t key) {
   return database_->run("DELETE FROM chats WHERE key = ?", {key});
 }
 
-Result<void> SqliteStore::purge(int64_t before_ms) {
+Result<void> SqlStore::purge(int64_t before_ms) {
   if (const auto done = database_->run("DELETE FROM chats WHERE deleted <> 0 AND deleted < ?", {before_ms});
       !done)
     return done.error();
@@ -162,21 +172,24 @@ Result<void> SqliteStore::purge(int64_t before_ms) {
       {before_ms});
 }
 
-Result<void> SqliteStore::erase_idle(int64_t before_ms) {
+Result<void> SqlStore::erase_idle(int64_t before_ms) {
   if (const auto done = database_->run("DELETE FROM chats WHERE updated < ?", {before_ms}); !done) {
     return done.error();
   }
   return purge(before_ms);
 }
 
-Result<void> SqliteStore::put_feedback(int64_t message, const std::optional<Feedback>& feedback) {
+Result<void> SqlStore::put_feedback(int64_t message, const std::optional<Feedback>& feedback) {
   if (!feedback) return database_->run("DELETE FROM feedback WHERE message = ?", {message});
-  return database_->run("INSERT OR REPLACE INTO feedback(message, rating, comment, created) VALUES (?,?,?,?)",
-                        {message, feedback->rating, feedback->comment, feedback->created_ms});
+  return database_->run(
+      "INSERT INTO feedback(message, rating, comment, created) VALUES (?,?,?,?) ON CONFLICT"
+      " (message) DO UPDATE SET rating = excluded.rating, comment = excluded.comment,"
+      " created = excluded.created",
+      {message, feedback->rating, feedback->comment, feedback->created_ms});
 }
 
-Result<std::vector<RatedAnswer>> SqliteStore::list_feedback(const std::string& owner, int64_t after_key,
-                                                            int64_t limit) {
+Result<std::vector<RatedAnswer>> SqlStore::list_feedback(const std::string& owner, int64_t after_key,
+                                                         int64_t limit) {
   std::vector<RatedAnswer> out;
   const auto read =
       database_->run("SELECT " MESSAGE_COLUMNS
@@ -197,18 +210,18 @@ Result<std::vector<RatedAnswer>> SqliteStore::list_feedback(const std::string& o
   return out;
 }
 
-Result<Figures> SqliteStore::measure() {
+Result<Figures> SqlStore::measure() {
   Figures figures;
   auto read = database_->run("SELECT count(*) FROM chats WHERE deleted = 0", {},
                              [&](const Row& row) { figures.n_chats = row.number(0); });
   if (read)
     read = database_->run("SELECT count(*) FROM messages", {},
                           [&](const Row& row) { figures.n_messages = row.number(0); });
-  int64_t pages = 0;
-  if (read) read = database_->run("PRAGMA page_count", {}, [&](const Row& row) { pages = row.number(0); });
-  if (read)
-    read = database_->run("PRAGMA page_size", {},
-                          [&](const Row& row) { figures.bytes = pages * row.number(0); });
+  const char* const size =
+      is_postgres() ? "SELECT coalesce(sum(pg_total_relation_size(c.oid)), 0)::bigint FROM pg_class c"
+                      " WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"
+                    : "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+  if (read) read = database_->run(size, {}, [&](const Row& row) { figures.bytes = row.number(0); });
   if (!read) return read.error();
   return figures;
 }

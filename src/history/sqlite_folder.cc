@@ -1,0 +1,23 @@
+#include "history/sqlite_folder.h"
+
+#include <system_error>
+
+namespace samovar::history {
+
+namespace fs = std::filesystem;
+
+Result<void> make_data_folder(const fs::path& folder) {
+  std::error_code failed;
+  fs::create_directories(folder, failed);
+  if (failed) {
+    return Error{Code::kIo,
+                 "the folder for conversations, " + folder.string() +
+                     ", cannot be made: " + failed.message() +
+                     "; SAMOVAR_DATA names another, SAMOVAR_STATELESS=1 keeps them in memory only"};
+  }
+  // Conversations are their owner's alone.
+  fs::permissions(folder, fs::perms::owner_all, failed);
+  return {};
+}
+
+}  // namespace samovar::history
