@@ -104,7 +104,9 @@ int erase_data(const std::string& named, bool is_sure) {
     auto measured = store.measure_owner(*owner);
     if (!measured) return measured.error();
     figures = *std::move(measured);
-    return is_sure ? store.erase_owner(*owner) : Result<void>();
+    if (!is_sure) return {};
+    if (const auto erased = store.erase_owner(*owner); !erased) return erased;
+    return store.announce(*owner);
   });
   if (!done) return report(done.error());
   std::printf("%s %ld chats with %ld messages and %ld files of '%s'\n", is_sure ? "erased" : "would erase",

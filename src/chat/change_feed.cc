@@ -19,10 +19,24 @@ std::shared_ptr<ChangeFeeds::Feed> ChangeFeeds::find(const std::string& owner) {
 }
 
 void ChangeFeeds::tell(const std::string& owner, std::string_view members) {
-  const std::shared_ptr<Feed> feed = find(owner);
-  if (!feed) return;
-  const std::lock_guard lock(feed->order);
-  feed->log->append("{\"n\":" + std::to_string(feed->log->last() + 1) + "," + std::string(members) + "}\n");
+  if (announce_) announce_(owner);
+  if (const std::shared_ptr<Feed> feed = find(owner)) append(*feed, members);
+}
+
+void ChangeFeeds::append(Feed& feed, std::string_view members) {
+  const std::lock_guard lock(feed.order);
+  feed.log->append("{\"n\":" + std::to_string(feed.log->last() + 1) + "," + std::string(members) + "}\n");
+}
+
+void ChangeFeeds::tell_reset(const std::string& owner) {
+  std::vector<std::shared_ptr<Feed>> told;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& [name, feed] : feeds_) {
+      if (owner.empty() || name == owner) told.push_back(feed);
+    }
+  }
+  for (const auto& feed : told) append(*feed, "\"type\":\"reset\"");
 }
 
 // A feed that nobody follows and that is forgotten makes its pages ask for everything again: no harm.

@@ -84,6 +84,19 @@ void mark_cut_regularly(const Context& context) {
       kMarkCutEveryMs);
 }
 
+// Pages on other servers hear of what is changed here, and the other way round.
+void share_news(const Context& context) {
+  history::Archive* const archive = context->deps.archive;
+  if (archive == nullptr || !archive->is_shared()) return;
+  context->feeds.on_tell([archive](const std::string& owner) {
+    archive->write<void>([owner](history::Store& store) { return store.announce(owner); },
+                         [](const Result<void>&) {});
+  });
+  archive->follow_news([weak = std::weak_ptr<Service>(context)](const std::string& owner) {
+    if (const Context again = weak.lock()) again->feeds.tell_reset(owner);
+  });
+}
+
 }  // namespace
 
 Service::Service(Deps all)
@@ -196,6 +209,7 @@ Handle add_routes(http::Router& router, Deps deps) {
   add_look(router, context);
   clean_regularly(context);
   mark_cut_regularly(context);
+  share_news(context);
   return Handle(context);
 }
 

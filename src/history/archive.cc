@@ -1,16 +1,26 @@
 #include "history/archive.h"
 
 #include <chrono>
+#include <random>
+
+#include "history/server_number.h"
 
 namespace samovar::history {
 namespace {
 
 constexpr auto kRetryAfter = std::chrono::seconds(5);
-constexpr int kMostTries = 3;  // after a deadlock
+constexpr int kMostTries = 12;  // after a deadlock
 
 // What may succeed later without anybody changing the request.
 bool may_pass(const Error& error) {
   return error.code == Code::kIo || error.code == Code::kBusy || error.code == Code::kOutOfMemory;
+}
+
+// Not as long as the other server, which may be trying the same again.
+void pause_before_try(int n_tries) {
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  constexpr int kStepMs = 20;
+  std::this_thread::sleep_for(std::chrono::milliseconds(static_cast<int>(random() % kStepMs) * n_tries));
 }
 
 }  // namespace
@@ -22,6 +32,7 @@ Archive::Archive(std::unique_ptr<Store> writer, std::unique_ptr<Store> reader)
 }
 
 Archive::~Archive() {
+  news_.reset();
   {
     const std::lock_guard lock(mutex_);
     ending_ = true;
@@ -29,6 +40,10 @@ Archive::~Archive() {
   changed_.notify_all();
   write_thread_.join();
   if (read_thread_.joinable()) read_thread_.join();
+}
+
+void Archive::follow_news(News::OnNews on_news) {
+  if (!shared_url_.empty()) news_ = std::make_unique<News>(shared_url_, server_number(), std::move(on_news));
 }
 
 void Archive::write_surely(Work<void> work, Done<void> done) {
@@ -120,6 +135,7 @@ void Archive::write_all(std::deque<Job> jobs, int n_tries) {
       finish(std::move(jobs[i]), result);
       continue;
     }
+    pause_before_try(n_tries + 1);
     std::deque<Job> one;
     one.push_back(std::move(jobs[i]));
     write_all(std::move(one), n_tries + 1);

@@ -16,6 +16,7 @@
 #include <utility>
 
 #include "base/result.h"
+#include "history/news.h"
 #include "history/store.h"
 
 namespace samovar::history {
@@ -47,6 +48,12 @@ class Archive {
   // Whether other servers may be at work on the same conversations.
   [[nodiscard]] bool is_shared() const { return writer_->is_shared(); }
 
+  // Tells whose conversations other servers have changed ("": anybody's), on a thread of its own, until the
+  // archive is gone; nothing where there are no others.
+  void follow_news(News::OnNews on_news);
+  // Where they are, of an archive in PostgreSQL. Before anybody follows.
+  void set_shared_url(std::string url) { shared_url_ = std::move(url); }
+
   // Keeps `what` until the archive is gone: the lock on its folder.
   void hold(std::shared_ptr<void> what) { held_ = std::move(what); }
 
@@ -74,6 +81,8 @@ class Archive {
   static Result<void> run_marked(Store& store, const Job& job);
 
   std::shared_ptr<void> held_;  // given back last
+  std::string shared_url_;
+  std::unique_ptr<News> news_;
   const std::unique_ptr<Store> writer_;
   const std::unique_ptr<Store> reader_;
   std::mutex mutex_;

@@ -1,16 +1,19 @@
 #include "history/archive.h"
 
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <future>
 #include <random>
 
 #include "history/sql_store.h"
+#include "history/store_fixture.h"
 #include "history/test_folder.h"
 
 namespace samovar::history {
@@ -145,8 +148,8 @@ TEST(Archive, AFullDiskIsReportedAndTheAnswerWrittenWhenThereIsRoom) {
 }
 
 // Writes messages until it is killed, and tells each that was reported as written.
-[[noreturn]] void write_until_killed(const std::filesystem::path& folder, int pipe_end, int round) {
-  Result<Opened> opened = open_archive({folder, ""});
+[[noreturn]] void write_until_killed(const Place& place, int pipe_end, int round) {
+  Result<Opened> opened = open_archive(place);
   if (!opened) ::_exit(3);
   std::mutex mutex;
   for (int i = 0;; ++i) {
@@ -172,26 +175,39 @@ TEST(Archive, AFullDiskIsReportedAndTheAnswerWrittenWhenThereIsRoom) {
   }
 }
 
-TEST(Archive, NothingThatWasReportedIsLostWhenTheProcessIsKilled) {
-  constexpr int kKills = 50;
-  const TestFolder folder;
+class KilledTest : public ::testing::TestWithParam<StoreKind> {};
+INSTANTIATE_TEST_SUITE_P(Stores, KilledTest, ::testing::Values(StoreKind::kSqlite, StoreKind::kPostgres),
+                         store_kind_name);
+
+// SAMOVAR_TEST_KILLS asks for more than the few of every day.
+int number_of_kills() {
+  const char* const wanted = std::getenv("SAMOVAR_TEST_KILLS");
+  return wanted == nullptr ? 25 : std::atoi(wanted);
+}
+
+TEST_P(KilledTest, NothingThatWasReportedIsLostWhenTheProcessIsKilled) {
+  const int n_kills = number_of_kills();
+  const TestPlace place(GetParam());
   {
-    ASSERT_TRUE(wait_write<void>(*open_archive({folder.path(), ""})->archive,
+    ASSERT_TRUE(wait_write<void>(*open_archive(place.get())->archive,
                                  [](Store& s) { return add_archived_chat(s, "c"); }));
   }
   std::mt19937 random(7);
   std::vector<std::string> reported;
-  for (int round = 0; round < kKills; ++round) {
+  for (int round = 0; round < n_kills; ++round) {
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     const pid_t child = ::fork();
     ASSERT_GE(child, 0);
     if (child == 0) {
       ::close(ends[0]);
-      write_until_killed(folder.path(), ends[1], round);
+      write_until_killed(place.get(), ends[1], round);
     }
     ::close(ends[1]);
-    std::this_thread::sleep_for(std::chrono::microseconds(5'000 + random() % 40'000));
+    // Some are killed while they start, most while they write.
+    pollfd first = {ends[0], POLLIN, 0};
+    if (round % 5 != 0) ::poll(&first, 1, 10'000);
+    std::this_thread::sleep_for(std::chrono::microseconds(random() % 40'000));
     ::kill(child, SIGKILL);
     std::string text;
     char buffer[4096];
@@ -204,7 +220,7 @@ TEST(Archive, NothingThatWasReportedIsLostWhenTheProcessIsKilled) {
     for (size_t at = 0, end; (end = text.find('\n', at)) != std::string::npos; at = end + 1)
       reported.push_back(text.substr(at, end - at));
   }
-  Result<Opened> opened = open_archive({folder.path(), ""});
+  Result<Opened> opened = open_archive(place.get());
   ASSERT_TRUE(opened) << opened.error().message;
   EXPECT_EQ(opened->notice, "");
   const auto n_missing = wait_read<int64_t>(*opened->archive, [&](Store& store) -> Result<int64_t> {
@@ -217,7 +233,7 @@ TEST(Archive, NothingThatWasReportedIsLostWhenTheProcessIsKilled) {
     return missing;
   });
   EXPECT_EQ(*n_missing, 0);
-  EXPECT_GT(reported.size(), static_cast<size_t>(kKills)) << "too few were written to prove anything";
+  EXPECT_GT(reported.size(), static_cast<size_t>(n_kills)) << "too few were written to prove anything";
   RecordProperty("reported", static_cast<int>(reported.size()));
 }
 

@@ -21,7 +21,7 @@ bool is_there(const fs::path& path) {
 
 Result<platform::FileLock> lock_alone(const fs::path& folder) {
   if (const auto made = make_data_folder(folder); !made) return made.error();
-  Result<platform::FileLock> lock = platform::FileLock::open(folder / kLockFile);
+  Result<platform::FileLock> lock = open_store_lock(folder);
   if (!lock) return lock.error();
   if (!lock->try_exclusive())
     return Error{Code::kConflict, "a server is using " + folder.string() + ": stop it first"};
@@ -210,7 +210,7 @@ Result<StoreStatus> read_sqlite_status(const fs::path& folder) {
   auto counts = count_rows(**database, *tables);
   if (!counts) return counts.error();
   status.counts = *std::move(counts);
-  auto lock = platform::FileLock::open(folder / kLockFile);
+  auto lock = open_store_lock(folder);
   status.n_servers = lock && lock->try_exclusive() ? 0 : -1;
   for (const char* tail : {"", "-wal"}) {
     std::error_code failed;

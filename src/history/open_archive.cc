@@ -69,6 +69,7 @@ Result<Opened> open_postgres_archive(const Place& place) {
   if (!reader) return reader.error();
   opened.archive =
       std::make_unique<Archive>(*std::move(writer), std::make_unique<SqlStore>(*std::move(reader)));
+  opened.archive->set_shared_url(place.url);
   return opened;
 }
 
@@ -78,7 +79,7 @@ Result<Opened> open_archive(const Place& place) {
   if (!place.url.empty()) return open_postgres_archive(place);
   if (const auto made = make_data_folder(place.folder); !made) return made.error();
   const fs::path path = place.folder / kStoreFile;
-  Result<platform::FileLock> lock = platform::FileLock::open(place.folder / kLockFile);
+  Result<platform::FileLock> lock = open_store_lock(place.folder);
   if (!lock) return lock.error();
   const bool alone = lock->try_exclusive();
   Opened opened;

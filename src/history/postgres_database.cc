@@ -317,6 +317,22 @@ Result<void> PostgresDatabase::run_prepared(std::string_view sql, std::span<cons
   return take_results(on_row);
 }
 
+Result<std::vector<std::string>> PostgresDatabase::wait_for_notices(int wake) {
+  std::vector<std::string> words;
+  while (words.empty()) {
+    if (!is_connected()) return lost_error();
+    pollfd waiting[] = {{PQsocket(connection_), POLLIN, 0}, {wake, POLLIN, 0}};
+    if (::poll(waiting, 2, -1) < 0 && errno != EINTR) return lost_error();
+    if ((waiting[1].revents & POLLIN) != 0) break;
+    if (PQconsumeInput(connection_) == 0) return lost_error();
+    while (PGnotify* const notice = PQnotifies(connection_)) {
+      words.emplace_back(notice->extra);
+      PQfreemem(notice);
+    }
+  }
+  return words;
+}
+
 Result<void> PostgresDatabase::begin() {
   if (const auto connected = ensure_connected(); !connected) return connected.error();
   auto begun = run_simple("BEGIN");

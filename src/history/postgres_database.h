@@ -47,6 +47,9 @@ class PostgresDatabase : public Database {
   // When the connection is lost in this moment, the server is asked whether it did commit.
   Result<void> commit() override;
   Result<void> roll_back() override;
+  // Waits for words of channels that this connection LISTENs to, or until `wake` can be read: then there are
+  // none.
+  [[nodiscard]] Result<std::vector<std::string>> wait_for_notices(int wake);
   // A transaction that sees the database as it is now, and changes nothing.
   Result<void> begin_snapshot();
 

@@ -1,6 +1,7 @@
 // The part of SqlStore about several servers on one store.
 #include <random>
 
+#include "history/news.h"
 #include "history/server_number.h"
 #include "history/sql_store.h"
 
@@ -12,6 +13,12 @@ int64_t server_number() {
     return static_cast<int64_t>(source() % 0x7FFFFFFEU) + 1;
   }();
   return number;
+}
+
+Result<void> SqlStore::announce(const std::string& owner) {
+  if (!is_postgres()) return {};
+  return database_->run("SELECT pg_notify(?, ?)",
+                        {std::string_view(kNewsChannel), std::to_string(server_) + " " + owner});
 }
 
 Result<bool> SqlStore::has_unfinished(int64_t chat) {

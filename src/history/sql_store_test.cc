@@ -179,6 +179,48 @@ TEST_P(SqlStoreTest, SearchFindsRussianWordFormsInTitlesAndMessages) {
   EXPECT_EQ(store_->measure()->n_messages, 0);
 }
 
+TEST_P(SqlStoreTest, OldConversationsGoUnlessTheyArePinnedOrBeingAnswered) {
+  for (const char* id : {"old", "pinned", "answered", "new"}) {
+    Chat chat = make_chat(id);
+    chat.pinned = std::string(id) == "pinned";
+    if (std::string(id) == "new") chat.updated_ms = 5000;
+    ASSERT_TRUE(store_->put_chat(chat));
+    Message answer = make_message(chat, "a", "", "text");
+    if (std::string(id) == "answered") answer.state = MessageState::kStreaming;
+    ASSERT_TRUE(store_->put_message(answer));
+  }
+  EXPECT_EQ(*store_->erase_old(2000), 1);
+  EXPECT_FALSE(*store_->find_chat("anna", "old"));
+  EXPECT_EQ(store_->list_chats({.owner = "anna"})->chats.size(), 3U);
+}
+
+TEST_P(SqlStoreTest, AllOfOneOwnerIsListedAndErased) {
+  for (const char* owner : {"anna", "boris"}) {
+    for (const char* id : {"c1", "c2"}) {
+      Chat chat = make_chat(id, "t", owner);
+      chat.deleted_ms = std::string(id) == "c2" ? 7 : 0;
+      ASSERT_TRUE(store_->put_chat(chat));
+      ASSERT_TRUE(store_->put_attachment({.id = id, .owner = owner, .name = "a.txt", .text = "whole"}));
+      Message question = make_message(chat, "q", "", "text");
+      question.attachments = {{.id = id}};
+      ASSERT_TRUE(store_->put_message(question));
+    }
+  }
+  const auto owners = *store_->list_owners();
+  ASSERT_EQ(owners.size(), 2U);
+  EXPECT_EQ(owners[0].owner, "anna");
+  EXPECT_EQ(owners[0].n_chats, 2);
+  EXPECT_EQ(owners[0].n_messages, 2);
+  EXPECT_EQ(owners[0].n_files, 2);
+  EXPECT_EQ(store_->list_every_chat("anna", 0, 10)->size(), 2U) << "the deleted one too";
+  EXPECT_EQ(store_->list_attachments("anna")->size(), 2U);
+  ASSERT_TRUE(store_->erase_owner("anna"));
+  EXPECT_EQ(store_->measure_owner("anna")->n_chats, 0);
+  EXPECT_EQ(store_->measure_owner("anna")->n_files, 0);
+  EXPECT_EQ(store_->measure_owner("boris")->n_messages, 2);
+  EXPECT_TRUE(store_->search("anna", "text", 5)->empty());
+}
+
 TEST_P(SqlStoreTest, FilesAndRatingsGoWithTheirMessages) {
   const Chat chat = add_chat("c1");
   ASSERT_TRUE(store_->put_attachment({.id = "f1",

@@ -20,4 +20,13 @@ Result<void> make_data_folder(const fs::path& folder) {
   return {};
 }
 
+Result<platform::FileLock> open_store_lock(const fs::path& folder) {
+  Result<platform::FileLock> lock = platform::FileLock::open(folder / kLockFile);
+  if (lock) return lock;
+  return Error{Code::kIo,
+               "conversations cannot be written to " + folder.string() + " (" + lock.error().message +
+                   "): the folder and its files must belong to the user that runs Samovar and not be "
+                   "mounted read-only; SAMOVAR_DATA names another, SAMOVAR_STATELESS=1 needs none"};
+}
+
 }  // namespace samovar::history

@@ -61,6 +61,8 @@ class Store {
   virtual Result<void> erase_messages(int64_t chat, const std::vector<std::string>& ids) = 0;
   // Whether other servers may be writing here at the same time.
   [[nodiscard]] virtual bool is_shared() const = 0;
+  // Tells the other servers that the owner's conversations have changed, when the transaction is committed.
+  virtual Result<void> announce(const std::string& owner) = 0;
   // Whether an answer in the chat is being written, by whatever server.
   virtual Result<bool> has_unfinished(int64_t chat) = 0;
   // Unfinished answers become `cut`: kAll, for the first server on the store; kGone: those of other servers

@@ -60,7 +60,8 @@ export function followFeed(listener: FeedListener): Feed {
           } else {
             after = num(fields.n, after);
             const event = toFeedEvent(each);
-            if (event?.type === 'reset') after = start;
+            // Without a number: what was missed is not kept; with one: another server's news.
+            if (event?.type === 'reset' && fields.n === undefined) after = start;
             if (event !== null) listener.event(event);
           }
         }
