@@ -5,6 +5,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
+#include <boost/asio/ssl/error.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/buffer_body.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -50,14 +51,14 @@ void copy_request(const HeadParser::value_type& parsed, Request& request) {
 
 Connection::Connection(std::shared_ptr<Core> core, Socket socket, std::shared_ptr<const Router> router)
     : core_(std::move(core)),
-      socket_(std::move(socket)),
+      channel_(std::move(socket)),
       router_(std::move(router)),
       buffer_(core_->options.max_header_bytes + kReadAheadBytes),
       signal_(core_->io),
       deadline_(core_->io) {
   error_code ignored;
-  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  const auto peer = socket_.remote_endpoint(ignored);
+  channel_.socket().set_option(asio::ip::tcp::no_delay(true), ignored);
+  const auto peer = channel_.socket().remote_endpoint(ignored);
   if (!ignored) remote_address_ = peer.address().to_string();
   signal_.expires_at(asio::steady_timer::time_point::max());
   core_->connections.insert(this);
@@ -78,11 +79,15 @@ void Connection::close() {
   peer_gone();
   disarm();
   error_code ignored;
-  socket_.close(ignored);
+  channel_.socket().close(ignored);
   signal();
 }
 
 Connection::Awaitable<void> Connection::run() {
+  if (tls_) {
+    const bool shaken = co_await shake_hands();
+    if (!shaken) co_return close();
+  }
   Next next = Next::kKeepAlive;
   while (next == Next::kKeepAlive && !core_->stopping) {
     const bool has_bytes = co_await wait_for_bytes();
@@ -90,21 +95,84 @@ Connection::Awaitable<void> Connection::run() {
     next = co_await serve_one();
     co_await end_watch();
     exchange_.reset();
-    if (buffer_.size() == 0) buffer_.shrink_to_fit();
+    if (buffer_.size() == 0 && !watching_) buffer_.shrink_to_fit();
   }
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  co_await end_channel();
   close();
+}
+
+// A first byte that begins no TLS record is plain HTTP: its sender is told where to come.
+Connection::Awaitable<bool> Connection::shake_hands() {
+  constexpr char kHandshakeRecord = 0x16;
+  arm(core_->options.read_timeout_ms);
+  char first = 0;
+  const auto [error, size] =
+      co_await channel_.socket().async_receive(asio::buffer(&first, 1), Socket::message_peek, kToken);
+  if (error || size == 0) co_return false;
+  if (first != kHandshakeRecord) {
+    co_await send_to_https();
+    co_return false;
+  }
+  const auto [refused] = co_await channel_.begin_tls(std::move(tls_), kToken);
+  disarm();
+  co_return !refused && !gone_;
+}
+
+Connection::Awaitable<void> Connection::send_to_https() {
+  HeadParser parser;
+  parser.header_limit(static_cast<uint32_t>(core_->options.max_header_bytes));
+  const auto [error, size] = co_await beast::http::async_read_header(channel_, buffer_, parser, kToken);
+  static_cast<void>(size);
+  disarm();
+  Refusal refusal;
+  if (error) {
+    refusal = refusal_for(error);
+  } else {
+    Request request;
+    copy_request(parser.get(), request);
+    refusal.status = 308;
+    refusal.location = "https://" + std::string(request.header("Host")) + request.target;
+    refusal.body = "308 Permanent Redirect: this port speaks HTTPS";
+  }
+  co_await refuse(refusal);
+}
+
+// Tells the client that nothing more comes; through TLS that must be said before the bytes end, else it looks
+// cut off.
+Connection::Awaitable<void> Connection::end_channel() {
+  error_code ignored;
+  if (std::exchange(ended_, true)) co_return;
+  if (channel_.is_secure() && !gone_) {
+    arm(kLingerMs);
+    if (watching_) channel_.socket().cancel(ignored);
+    while (watching_) co_await wait_for_signal();
+    if (!gone_) co_await channel_.end_tls(kToken);
+    disarm();
+  }
+  channel_.socket().shutdown(Socket::shutdown_send, ignored);
 }
 
 Connection::Awaitable<bool> Connection::wait_for_bytes() {
   if (buffer_.size() > 0) co_return true;
+  if (channel_.is_secure()) co_return co_await wait_for_secure_bytes();
   idle_ = true;
   arm(core_->options.idle_timeout_ms);
-  const auto [error] = co_await socket_.async_wait(Socket::wait_read, kToken);
+  const auto [error] = co_await channel_.socket().async_wait(Socket::wait_read, kToken);
   disarm();
   idle_ = false;
   co_return !error && !gone_;
+}
+
+// Bytes may already lie inside TLS, so only reading shows them: the read that watched over the last answer
+// goes on as the one for the next request. (Cancelled in the middle of a record, it might never end.)
+Connection::Awaitable<bool> Connection::wait_for_secure_bytes() {
+  idle_ = true;
+  arm(core_->options.idle_timeout_ms);
+  start_watch();
+  while (watching_) co_await wait_for_signal();
+  disarm();
+  idle_ = false;
+  co_return buffer_.size() > 0 && !gone_;
 }
 
 Connection::Awaitable<Connection::Next> Connection::serve_one() {
@@ -112,7 +180,7 @@ Connection::Awaitable<Connection::Next> Connection::serve_one() {
   parser.header_limit(static_cast<uint32_t>(core_->options.max_header_bytes));
   parser.body_limit(boost::none);
   arm(core_->options.read_timeout_ms);
-  const auto [error, size] = co_await beast::http::async_read_header(socket_, buffer_, parser, kToken);
+  const auto [error, size] = co_await beast::http::async_read_header(channel_, buffer_, parser, kToken);
   static_cast<void>(size);
   disarm();
   // Named, not temporary: GCC 12 destroys temporaries in an awaited call's arguments twice.
@@ -129,6 +197,7 @@ Connection::Awaitable<Connection::Next> Connection::serve_one() {
   Message message;
   copy_request(head, message.request);
   message.request.remote_address = remote_address_;
+  message.request.is_secure = channel_.is_secure();
   message.keep_alive = head.keep_alive();
   message.chunked_allowed = head.version() >= 11;
   if (router_->takes_upload(message.request.method, message.request.path)) {
@@ -214,7 +283,7 @@ Connection::Awaitable<error_code> Connection::feed(Parser& parser, BodyPipe& pip
     body.size = space.size();
     body.more = true;
     arm(core_->options.read_timeout_ms);
-    const auto [error, size] = co_await beast::http::async_read_some(socket_, buffer_, parser, kToken);
+    const auto [error, size] = co_await beast::http::async_read_some(channel_, buffer_, parser, kToken);
     static_cast<void>(size);
     if (error && error != beast::http::error::need_buffer) co_return error;
     pipe.push(space.substr(0, space.size() - body.size));
@@ -235,7 +304,7 @@ Connection::Awaitable<error_code> Connection::read_body(Parser& parser) {
   arm(core_->options.read_timeout_ms);
   size_t received = 0;
   while (!parser.is_done()) {
-    const auto [error, size] = co_await beast::http::async_read_some(socket_, buffer_, parser, kToken);
+    const auto [error, size] = co_await beast::http::async_read_some(channel_, buffer_, parser, kToken);
     if (error) co_return error;
     received += size;
     if (received < kProgressBytes) continue;
@@ -272,8 +341,10 @@ Connection::Awaitable<Connection::Next> Connection::refuse(const Refusal& refusa
   if (refusal.status == 0) co_return Next::kClose;
   const char* type =
       refusal.body.starts_with('{') ? "application/json; charset=utf-8" : "text/plain; charset=utf-8";
+  Headers headers = {{"Content-Type", type}};
+  if (!refusal.location.empty()) headers.emplace_back("Location", refusal.location);
   std::string bytes = format_head({.status = refusal.status,
-                                   .headers = {{"Content-Type", type}},
+                                   .headers = std::move(headers),
                                    .framing = Framing::kLength,
                                    .body_bytes = refusal.body.size(),
                                    .keep_alive = false,
@@ -287,12 +358,11 @@ Connection::Awaitable<Connection::Next> Connection::refuse(const Refusal& refusa
 // Reads what the client is still sending: closing at once would reset the connection and might destroy
 // the answer before the client has read it.
 Connection::Awaitable<void> Connection::linger() {
-  error_code ignored;
-  socket_.shutdown(Socket::shutdown_send, ignored);
+  co_await end_channel();
   arm(kLingerMs);
   std::string sink(16U << 10U, '\0');
   while (true) {
-    const auto [error, size] = co_await socket_.async_read_some(asio::buffer(sink), kToken);
+    const auto [error, size] = co_await channel_.socket().async_read_some(asio::buffer(sink), kToken);
     static_cast<void>(size);
     if (error) break;
   }
@@ -386,7 +456,7 @@ Connection::Awaitable<bool> Connection::write_all(const std::string& bytes) {
   size_t sent = 0;
   while (sent < bytes.size() && !gone_) {
     arm(core_->options.read_timeout_ms);
-    const auto [error, size] = co_await socket_.async_write_some(asio::buffer(bytes) + sent, kToken);
+    const auto [error, size] = co_await channel_.async_write_some(asio::buffer(bytes) + sent, kToken);
     if (error) {
       disarm();
       co_return false;
@@ -401,13 +471,14 @@ Connection::Awaitable<bool> Connection::write_all(const std::string& bytes) {
 // stream means that nobody will read the answer; a client that closed only its sending half still gets
 // an answer sent whole.
 void Connection::start_watch() {
-  if (watching_ || gone_ || half_closed_ || buffer_.size() >= kReadAheadBytes) return;
+  const size_t most = channel_.is_secure() ? 1 : kReadAheadBytes;  // see wait_for_secure_bytes()
+  if (watching_ || gone_ || half_closed_ || buffer_.size() >= most) return;
   watching_ = true;
-  socket_.async_read_some(buffer_.prepare(4096), [self = shared_from_this()](error_code error, size_t size) {
+  channel_.async_read_some(buffer_.prepare(4096), [self = shared_from_this()](error_code error, size_t size) {
     self->watching_ = false;
     if (!error) {
       self->buffer_.commit(size);
-    } else if (error == asio::error::eof) {
+    } else if (error == asio::error::eof || error == asio::ssl::error::stream_truncated) {
       self->half_closed_ = true;
       if (self->exchange_) self->exchange_->peer_gone();
     } else if (error != asio::error::operation_aborted) {
@@ -419,7 +490,8 @@ void Connection::start_watch() {
 
 Connection::Awaitable<void> Connection::end_watch() {
   error_code ignored;
-  if (watching_) socket_.cancel(ignored);
+  if (channel_.is_secure()) co_return;
+  if (watching_) channel_.socket().cancel(ignored);
   while (watching_) co_await wait_for_signal();
 }
 
@@ -441,7 +513,7 @@ void Connection::arm(int timeout_ms) {
     if (error || !self || self->deadline_round_ != round) return;
     self->timed_out_ = true;
     error_code ignored;
-    self->socket_.cancel(ignored);
+    self->channel_.socket().cancel(ignored);
   });
 }
 

@@ -12,6 +12,7 @@
 #include <unordered_set>
 
 #include "http/body_pipe.h"
+#include "http/channel.h"
 #include "http/exchange.h"
 #include "http/router.h"
 #include "http/server.h"
@@ -41,6 +42,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
+  // Before serve(): only HTTPS is spoken, plain requests are sent there.
+  void demand_tls(std::shared_ptr<TlsContext> context) { tls_ = std::move(context); }
+
   // The whole life of the connection.
   static void serve(std::shared_ptr<Connection> connection);
 
@@ -62,10 +66,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   struct Refusal {   // a request that never reaches the router
     int status = 0;  // 0: close without a word
     std::string body;
+    std::string location;  // of a redirect
   };
 
   Awaitable<void> run();
+  Awaitable<bool> shake_hands();
+  Awaitable<void> send_to_https();
+  Awaitable<void> end_channel();
   Awaitable<bool> wait_for_bytes();
+  Awaitable<bool> wait_for_secure_bytes();
   Awaitable<Next> serve_one();
   // Reads the body behind a head that `parser` has read, into message.request.body, and answers.
   template <typename HeadParser>
@@ -97,7 +106,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   [[nodiscard]] Refusal refusal_for(boost::system::error_code error) const;
 
   std::shared_ptr<Core> core_;
-  Socket socket_;
+  Channel channel_;
+  std::shared_ptr<TlsContext> tls_;  // null: plain HTTP
   std::shared_ptr<const Router> router_;
   std::string remote_address_;
   boost::beast::flat_buffer buffer_;    // bytes received, not yet parsed
@@ -111,6 +121,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   bool timed_out_ = false;
   bool gone_ = false;  // nothing can be sent any more
   bool head_sent_ = false;
+  bool ended_ = false;  // end_channel() was called
 };
 
 }  // namespace samovar::http

@@ -71,6 +71,7 @@ struct Server::State : std::enable_shared_from_this<State> {
   struct Listener {
     tcp::acceptor acceptor;
     std::shared_ptr<const Router> router;
+    std::shared_ptr<Tls> tls;  // null: plain
   };
 
   explicit State(ServerOptions options)
@@ -103,7 +104,9 @@ asio::awaitable<void> Server::State::accept(std::shared_ptr<Listener> listener) 
     } else if (core->connections.size() >= core->options.max_connections) {
       refuse(std::move(socket));
     } else {
-      Connection::serve(std::make_shared<Connection>(core, std::move(socket), listener->router));
+      const auto connection = std::make_shared<Connection>(core, std::move(socket), listener->router);
+      if (listener->tls) connection->demand_tls(listener->tls->current());
+      Connection::serve(connection);
     }
   }
 }
@@ -174,8 +177,8 @@ Server::~Server() {
 
 // Handlers that wait inside the io_context hold the state weakly: it owns the io_context.
 
-Result<uint16_t> Server::listen(const std::string& host, uint16_t port,
-                                std::shared_ptr<const Router> router) {
+Result<uint16_t> Server::listen(const std::string& host, uint16_t port, std::shared_ptr<const Router> router,
+                                std::shared_ptr<Tls> tls) {
   const auto endpoint = resolve(state_->core->io, host, port);
   if (!endpoint) return endpoint.error();
   tcp::acceptor acceptor(state_->core->io);
@@ -187,8 +190,8 @@ Result<uint16_t> Server::listen(const std::string& host, uint16_t port,
   if (error) return listen_error(*endpoint, host, error);
   const uint16_t bound = acceptor.local_endpoint(error).port();
   if (error) return listen_error(*endpoint, host, error);
-  state_->listeners.push_back(
-      std::make_shared<State::Listener>(State::Listener{std::move(acceptor), std::move(router)}));
+  state_->listeners.push_back(std::make_shared<State::Listener>(
+      State::Listener{std::move(acceptor), std::move(router), std::move(tls)}));
   return bound;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "http/router.h"
+#include "http/tls.h"
 
 namespace samovar::http {
 
@@ -28,10 +29,12 @@ class Server {
   ~Server();  // stops and joins
 
   // Binds and listens; several addresses may be added before run(). `router` is shared by all
-  // connections. Port 0 takes a free one; the port in use is returned. Fails with kConflict (port taken:
+  // connections. With `tls` only HTTPS is served; plain requests are sent there (308). Port 0 takes a free
+  // one; the port in use is returned. Fails with kConflict (port taken:
   // the message names host, port and, where it can be found, the process that has it) or kInvalidArgument.
   [[nodiscard]] Result<uint16_t> listen(const std::string& host, uint16_t port,
-                                        std::shared_ptr<const Router> router);
+                                        std::shared_ptr<const Router> router,
+                                        std::shared_ptr<Tls> tls = nullptr);
 
   // Serves on the calling thread until stop().
   void run();

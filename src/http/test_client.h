@@ -39,6 +39,7 @@ class TestClient {
   ~TestClient() { close(); }
 
   [[nodiscard]] bool connected() const { return connected_; }
+  [[nodiscard]] int descriptor() const { return fd_; }
   void close() {
     if (fd_ >= 0) ::close(std::exchange(fd_, -1));
   }
@@ -100,8 +101,10 @@ class TestClient {
 
 class TestServer {
  public:
-  explicit TestServer(std::shared_ptr<const Router> router, ServerOptions options = {}) : server_(options) {
-    port_ = *server_.listen("127.0.0.1", 0, std::move(router));
+  explicit TestServer(std::shared_ptr<const Router> router, ServerOptions options = {},
+                      std::shared_ptr<Tls> tls = nullptr)
+      : server_(options) {
+    port_ = *server_.listen("127.0.0.1", 0, std::move(router), std::move(tls));
     thread_ = std::thread([this] { server_.run(); });
   }
   ~TestServer() { stop(0); }
