@@ -19,6 +19,14 @@ namespace samovar {
   return out;
 }
 
+// Without the blanks and line ends around it.
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) {
+  constexpr std::string_view kBlank = " \t\r\n";
+  const size_t begin = text.find_first_not_of(kBlank);
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
+}
+
 // 0..15; -1 for what is no hexadecimal digit.
 [[nodiscard]] constexpr int hex_value(char c) {
   if (is_digit(c)) return c - '0';

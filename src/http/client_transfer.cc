@@ -4,14 +4,10 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/ascii.h"
+
 namespace samovar::http {
 namespace {
-
-std::string trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return std::string(text.substr(begin, text.find_last_not_of(" \t\r\n") + 1 - begin));
-}
 
 // A proxy of the environment is not asked for this machine's own addresses.
 bool is_loopback(std::string_view origin) {

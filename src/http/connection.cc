@@ -198,6 +198,7 @@ Connection::Awaitable<Connection::Next> Connection::serve_one() {
   copy_request(head, message.request);
   message.request.remote_address = remote_address_;
   message.request.is_secure = channel_.is_secure();
+  if (core_->options.amend) core_->options.amend(message.request);
   message.keep_alive = head.keep_alive();
   message.chunked_allowed = head.version() >= 11;
   if (router_->takes_upload(message.request.method, message.request.path)) {

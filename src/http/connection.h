@@ -24,7 +24,7 @@ class Connection;
 // What a server and its connections share. Exchanges kept by handlers may outlive the server; they hold
 // this, so that waking a connection that has gone is harmless.
 struct Core {
-  explicit Core(ServerOptions given) : options(given) {}
+  explicit Core(ServerOptions given) : options(std::move(given)) {}
 
   const ServerOptions options;
   boost::asio::io_context io{1};

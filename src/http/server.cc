@@ -75,7 +75,7 @@ struct Server::State : std::enable_shared_from_this<State> {
   };
 
   explicit State(ServerOptions options)
-      : core(std::make_shared<Core>(options)), guard(core->io.get_executor()) {}
+      : core(std::make_shared<Core>(std::move(options))), guard(core->io.get_executor()) {}
 
   asio::awaitable<void> accept(std::shared_ptr<Listener> listener);
   void refuse(tcp::socket socket);
@@ -165,8 +165,8 @@ void Server::State::run_later(std::function<void()> task, int delay_ms) {
   });
 }
 
-Server::Server(ServerOptions options) : state_(std::make_shared<State>(options)) {
-  raise_descriptor_limit(options.max_connections + 256);
+Server::Server(ServerOptions options) : state_(std::make_shared<State>(std::move(options))) {
+  raise_descriptor_limit(state_->core->options.max_connections + 256);
 }
 
 Server::~Server() {

@@ -21,6 +21,8 @@ struct ServerOptions {
   int read_timeout_ms = 30'000;         // a request that does not arrive
   size_t max_queued_bytes = 8U << 20U;  // a reader slower than that is dropped
   size_t max_connections = 10'000;
+  // Amends every request before it is looked at, when its head is there: proxies, prefixes. May be unset.
+  std::function<void(Request&)> amend = {};
 };
 
 class Server {
