@@ -29,6 +29,15 @@ export function earlyScript() {
   };
 }
 
+/** The document's own links begin with "/": it is served at several depths. The server puts a path prefix before them. */
+export function absoluteLinks() {
+  return {
+    name: 'absolute-links',
+    apply: 'build',
+    transformIndexHtml: { order: 'post', handler: (html) => html.replaceAll('="./', '="/') },
+  };
+}
+
 async function filesUnder(folder) {
   const entries = await readdir(folder, { withFileTypes: true });
   const nested = entries.map((entry) => {

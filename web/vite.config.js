@@ -1,10 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
-import { compress, earlyScript, mermaidFrame, oneFirstFile, smallestFonts } from './build-plugins.mjs';
+import { absoluteLinks, compress, earlyScript, mermaidFrame, oneFirstFile, smallestFonts } from './build-plugins.mjs';
 
 export default defineConfig({
-  plugins: [svelte(), smallestFonts(), mermaidFrame(), earlyScript(), compress()],
+  base: './', // parts of the page find each other wherever it is
+  plugins: [svelte(), smallestFonts(), mermaidFrame(), earlyScript(), absoluteLinks(), compress()],
   resolve: {
     alias: {
       entities: fileURLToPath(new URL('src/markdown/entities.ts', import.meta.url)),

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "base/ascii.h"
+#include "http/text.h"
 
 namespace samovar::api {
 namespace {
@@ -40,12 +41,6 @@ bool matches(std::string_view pattern, std::string_view text) {
          text.ends_with(tail);
 }
 
-std::string without_port(std::string_view host) {
-  if (host.starts_with('[')) return std::string(host.substr(1, host.find(']') - 1));
-  const bool bare_ipv6 = std::count(host.begin(), host.end(), ':') > 1;
-  return std::string(bare_ipv6 ? host : host.substr(0, host.find(':')));
-}
-
 bool is_private_ipv4(uint32_t address) {
   const uint32_t first = address >> 24U;
   return address == 0 || first == 127 || first == 10 || (address >> 20U) == 0xAC1 ||
@@ -75,12 +70,17 @@ bool is_allowed_origin(std::string_view origin, std::span<const std::string> mor
 }
 
 bool is_local_host(std::string_view header) {
-  const std::string host = to_lower(without_port(header));
+  const std::string host = to_lower(http::without_port(header));
   if (host.empty() || host == "localhost" || is_private_address(host)) return true;
   for (const char* ending : {".localhost", ".local", ".internal"}) {
     if (host.ends_with(ending)) return true;
   }
   return host == machine_name();
+}
+
+bool is_named(std::string_view header, std::span<const std::string> names) {
+  const std::string host = to_lower(http::without_port(header));
+  return std::find(names.begin(), names.end(), host) != names.end();
 }
 
 }  // namespace samovar::api

@@ -16,4 +16,7 @@ namespace samovar::api {
 // .localhost, .local or .internal.
 [[nodiscard]] bool is_local_host(std::string_view host);
 
+// Whether `host`, with or without a port, is one of `names` (lower case).
+[[nodiscard]] bool is_named(std::string_view host, std::span<const std::string> names);
+
 }  // namespace samovar::api

@@ -170,7 +170,9 @@ void add_filters(http::Router& router, const Context& context) {
       });
   router.add_filter(
       [context](const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
-        if (context->loopback && !is_local_host(request.header("Host"))) return forbid(*writer);
+        const std::string_view host = request.header("Host");
+        if (context->loopback && !is_local_host(host) && !is_named(host, context->allowed_hosts))
+          return forbid(*writer);
         next(request, std::move(writer));
       });
   add_key_filter(router, context);

@@ -6,6 +6,7 @@
 #include "api/errors.h"
 #include "api/model_check.h"
 #include "api/to_backend.h"
+#include "base/utf8.h"
 #include "catalog/name.h"
 
 namespace samovar::api {
@@ -19,14 +20,21 @@ class CompletionFormat final : public ChoicesFormat {
     size_t n_per_prompt = 1;
     std::vector<std::string> echoes;  // what each choice begins with
   };
-  explicit CompletionFormat(Setup setup) : setup_(std::move(setup)) {}
+  explicit CompletionFormat(Setup setup) : setup_(std::move(setup)), offsets_(setup_.echoes.size()) {}
 
   [[nodiscard]] std::string write_piece(size_t index, const backend::Piece& piece) override {
-    return write_text(index, std::exchange(setup_.echoes[index], {}) + piece.content, "");
+    const std::string text = std::exchange(setup_.echoes[index], {}) + piece.content;
+    const int64_t offset = offsets_[index];
+    offsets_[index] += static_cast<int64_t>(count_characters(text));
+    return write({static_cast<int64_t>(index), text, "", to_logprobs(piece.logprobs), offset});
   }
 
   [[nodiscard]] std::string write_choice_end(size_t index, const backend::Summary& summary) override {
-    return write_text(index, std::exchange(setup_.echoes[index], {}), summary.done_reason);
+    return write({static_cast<int64_t>(index),
+                  std::exchange(setup_.echoes[index], {}),
+                  summary.done_reason,
+                  {},
+                  offsets_[index]});
   }
 
   [[nodiscard]] std::string write_end(const std::vector<Choice>& choices) override {
@@ -46,7 +54,7 @@ class CompletionFormat final : public ChoicesFormat {
     std::vector<wire::CompletionChoice> out;
     for (size_t i = 0; i < choices.size(); ++i) {
       out.push_back({static_cast<int64_t>(i), setup_.echoes[i] + choices[i].all.content,
-                     choices[i].summary.done_reason});
+                     choices[i].summary.done_reason, to_logprobs(choices[i].all.logprobs), 0});
     }
     return make_openai_json(
         wire::encode_completion(setup_.head, out, sum_usage(choices, setup_.n_per_prompt)));
@@ -57,24 +65,26 @@ class CompletionFormat final : public ChoicesFormat {
   }
 
  private:
-  [[nodiscard]] std::string write_text(size_t index, std::string text, std::string finish) const {
+  [[nodiscard]] std::string write(const wire::CompletionChoice& choice) const {
     const wire::Usage none;
     return "data: " +
-           wire::encode_completion_delta(setup_.head,
-                                         {static_cast<int64_t>(index), std::move(text), std::move(finish)},
-                                         setup_.include_usage ? &none : nullptr) +
+           wire::encode_completion_delta(setup_.head, choice, setup_.include_usage ? &none : nullptr) +
            "\n\n";
   }
 
   Setup setup_;
+  std::vector<int64_t> offsets_;  // characters that were written of each choice
 };
 
 // A request for every answer: all of the first prompt, then of the next.
 std::vector<backend::Request> list_requests(const wire::CompletionRequest& request) {
   std::vector<backend::Request> out;
   backend::Request one = to_request(request);
-  for (const std::string& prompt : request.prompts) {
-    one.prompt = prompt;
+  one.top_logprobs = static_cast<int32_t>(request.logprobs.value_or(0));
+  for (const wire::CompletionPrompt& prompt : request.prompts) {
+    one.prompt = prompt.text;
+    one.context = prompt.tokens;
+    one.raw = !prompt.tokens.empty();
     add_repeated(out, one, request.n);
   }
   return out;
@@ -90,6 +100,9 @@ void handle_completion(const Context& context, const http::Request& request,
                                       : Error{Code::kInvalidArgument, "invalid model name"};
     return writer->send(make_openai_error(error, Origin::kRun));
   }
+  if (const auto checked = check_top_logprobs(parsed->logprobs.value_or(0)); !checked)
+    return writer->send(
+        make_openai_error({checked.error().code, "logprobs must be between 0 and 20"}, Origin::kRequest));
   ModelDemands demands;
   demands.insert = !parsed->suffix.empty();
   const auto shared = std::make_shared<wire::CompletionRequest>(std::move(*parsed));

@@ -19,13 +19,14 @@ namespace samovar::api {
 
 struct Deps {
   std::shared_ptr<backend::Backend> backend;
-  std::shared_ptr<backend::Library> library;  // null: the endpoints that look after models are left out
-  std::string version;                        // Samovar's own: "0.1.0"
-  std::function<int64_t()> now_ns;            // Unix time; unset: the system's clock
-  bool loopback = true;                       // bound to a loopback address: a foreign Host is refused
-  std::vector<std::string> allowed_origins;   // beside Ollama's own list; '*' stands for any text
-  int64_t request_timeout_ms = 0;             // of an answer, waiting included; 0: none
-  std::shared_ptr<keys::KeyRing> keys;        // null: nobody is asked for a key
+  std::shared_ptr<backend::Library> library;    // null: the endpoints that look after models are left out
+  std::string version;                          // Samovar's own: "0.1.0"
+  std::function<int64_t()> now_ns;              // Unix time; unset: the system's clock
+  bool loopback = true;                         // bound to a loopback address: a foreign Host is refused
+  std::vector<std::string> allowed_hosts = {};  // but for these, in lower case
+  std::vector<std::string> allowed_origins;     // beside Ollama's own list; '*' stands for any text
+  int64_t request_timeout_ms = 0;               // of an answer, waiting included; 0: none
+  std::shared_ptr<keys::KeyRing> keys;          // null: nobody is asked for a key
   // The same as `backend`, or null: then /api/queue and /metrics are left out.
   std::shared_ptr<backend::Gate> gate;
   std::shared_ptr<HttpCounts> counts;       // may be shared between routers; null: nothing is counted

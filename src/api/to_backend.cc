@@ -112,7 +112,7 @@ backend::Request to_request(wire::CompletionRequest request) {
   backend::Request out;
   out.kind = backend::Request::Kind::kGenerate;
   out.model = std::move(request.model);
-  out.prompt = std::move(request.prompts.front());
+  out.logprobs = request.logprobs.has_value();
   out.suffix = std::move(request.suffix);
   out.options = to_options(std::move(request.options));
   return out;

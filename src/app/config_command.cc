@@ -4,8 +4,12 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/config_values.h"
+#include "app/environment.h"
 #include "app/report.h"
+#include "app/serve_options.h"
 #include "app/setup_choice.h"
+#include "app/text_table.h"
 
 namespace samovar::app {
 namespace {
@@ -24,6 +28,41 @@ int check_config(const std::string& named) {
   return 0;
 }
 
+std::string shown_value(const ConfigValue& known, const std::string& value) {
+  if (known.is_secret) return "(set, not shown)";
+  // The password inside an address.
+  const size_t scheme = value.find("://");
+  const size_t at = scheme == std::string::npos ? scheme : value.find('@', scheme);
+  const size_t colon = at == std::string::npos ? at : value.find(':', scheme + 3);
+  if (colon >= at || at == std::string::npos) return value;
+  return value.substr(0, colon + 1) + "***" + value.substr(at);
+}
+
+// Where the value comes from, and the value.
+Row explain(const ConfigValue& known, const CLI::App& flags) {
+  const std::string variable(known.variable);
+  const CLI::Option* option =
+      known.flag.empty() ? nullptr : flags.get_option_no_throw(std::string(known.flag));
+  if (option != nullptr && option->count() > 0)
+    return {config_key(known), CLI::detail::join(option->results(), ","), std::string(known.flag)};
+  const std::string value = environment(variable.c_str());
+  if (value.empty()) return {config_key(known), std::string(known.usual), "default"};
+  const int line = config_line(variable);
+  return {config_key(known), shown_value(known, value),
+          line == 0 ? variable : setup_file().string() + " line " + std::to_string(line)};
+}
+
+int show_config(CLI::App& flags, ServeOptions& options) {
+  std::vector<Row> rows;
+  for (const ConfigValue& known : config_values()) rows.push_back(explain(known, flags));
+  std::fputs(format_table({"KEY", "VALUE", "FROM"}, rows).c_str(), stdout);
+  // Values that `serve` would refuse are refused here too.
+  const Result<void> settled = settle_serve_options(flags, options);
+  if (!settled) return report(settled.error());
+  const Result<Doors> doors = open_doors(options.doors);
+  return doors ? 0 : report(doors.error());
+}
+
 }  // namespace
 
 void add_config_command(CLI::App& program, int& exit_code) {
@@ -34,6 +73,12 @@ void add_config_command(CLI::App& program, int& exit_code) {
       "check", "Say whether the set-up is right, or name line and key of the first mistake");
   const auto file = std::make_shared<std::string>();
   check->add_option("FILE", *file, "default: SAMOVAR_CONFIG, else samovar.toml here");
+  CLI::App* show = command->add_subcommand("show",
+                                           "Say what each value of 'serve' is and where it comes from: flag, "
+                                           "environment, samovar.toml or default");
+  const auto options = std::make_shared<ServeOptions>();
+  add_serve_options(*show, *options);
+  show->callback([show, options, &exit_code] { exit_code = show_config(*show, *options); });
   check->callback([file, &exit_code] { exit_code = check_config(*file); });
 }
 

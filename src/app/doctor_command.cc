@@ -3,7 +3,9 @@
 #include <memory>
 
 #include "app/commands.h"
+#include "app/config_values.h"
 #include "app/doctor.h"
+#include "app/report.h"
 
 namespace samovar::app {
 namespace {
@@ -26,7 +28,10 @@ void add_doctor_command(CLI::App& program, int& exit_code) {
   command->add_option("--host", options->host, "address that 'serve' is to listen on")->capture_default_str();
   command->add_option("--port", options->port, "port of the chat page")->capture_default_str();
   command->add_option("--api-port", options->api_port, "port of the API")->capture_default_str();
-  command->callback([options, &exit_code] { exit_code = run_doctor(*options); });
+  command->callback([command, options, &exit_code] {
+    const Result<void> filled = fill_from_environment(*command);
+    exit_code = filled ? run_doctor(*options) : report(filled.error());
+  });
 }
 
 }  // namespace samovar::app

@@ -132,13 +132,6 @@ Result<int64_t> request_timeout_ms() {
   return Error{timeout.error().code, "SAMOVAR_REQUEST_TIMEOUT=" + timeout.error().message};
 }
 
-Result<int64_t> keep_days() {
-  int64_t days = 0;
-  if (environment("SAMOVAR_KEEP_DAYS") == "0") return days;
-  if (const auto read = read_number("SAMOVAR_KEEP_DAYS", days); !read) return read.error();
-  return days;
-}
-
 Result<void> read_transfer_environment(registry::DownloadOptions& options) {
   return read_number("OLLAMA_MAX_TRANSFER_STREAMS", options.n_streams);
 }

@@ -40,10 +40,6 @@ struct BindAddress {
 // when it is unset. Fails with kInvalidArgument.
 [[nodiscard]] Result<int64_t> request_timeout_ms();
 
-// SAMOVAR_KEEP_DAYS: after how many days without a change conversations go; 0, and when unset: never. Fails
-// as above.
-[[nodiscard]] Result<int64_t> keep_days();
-
 // OLLAMA_MAX_TRANSFER_STREAMS: ranges of a file that are downloaded at once. Fails as above.
 [[nodiscard]] Result<void> read_transfer_environment(registry::DownloadOptions& options);
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "app/commands.h"
+#include "app/environment.h"
 #include "app/report.h"
 #include "http/client.h"
 
@@ -35,12 +36,26 @@ class HealthListener : public http::ClientListener {
   std::promise<Result<Answer>> end_;
 };
 
-int check_health(const std::string& url, int64_t timeout_ms) {
+struct HealthOptions {
+  std::string url;  // "": the server that this machine's configuration describes
+  int64_t timeout_ms = 5'000;
+  bool insecure = false;
+};
+
+int check_health(HealthOptions options) {
+  if (options.url.empty()) {
+    const bool is_secure = !environment("SAMOVAR_TLS_CERT").empty();
+    const std::string port = environment("SAMOVAR_PORT");
+    options.url =
+        (is_secure ? "https://127.0.0.1:" : "http://127.0.0.1:") + (port.empty() ? "8000" : port) + "/readyz";
+    options.insecure = true;  // the certificate names the server as the world knows it, not 127.0.0.1
+  }
   http::Client client;
   const auto listener = std::make_shared<HealthListener>();
   http::ClientRequest request;
-  request.url = url;
-  request.connect_timeout_ms = request.deadline_ms = timeout_ms;
+  request.url = options.url;
+  request.verify_tls = !options.insecure;
+  request.connect_timeout_ms = request.deadline_ms = options.timeout_ms;
   const auto call = client.start(std::move(request), listener);
   const Result<Answer> answer = listener->wait();
   if (!answer) return report(answer.error());
@@ -54,11 +69,12 @@ int check_health(const std::string& url, int64_t timeout_ms) {
 void add_health_command(CLI::App& program, int& exit_code) {
   CLI::App* command =
       program.add_subcommand("health", "Ask a running server whether it is ready; exit code 0: it is");
-  const auto url = std::make_shared<std::string>("http://127.0.0.1:8000/readyz");
-  const auto timeout_ms = std::make_shared<int64_t>(5'000);
-  command->add_option("URL", *url, "what to ask")->capture_default_str();
-  command->add_option("--timeout-ms", *timeout_ms, "how long to wait for the answer")->capture_default_str();
-  command->callback([url, timeout_ms, &exit_code] { exit_code = check_health(*url, *timeout_ms); });
+  const auto options = std::make_shared<HealthOptions>();
+  command->add_option("URL", options->url, "what to ask; default: /readyz of the server configured here");
+  command->add_option("--timeout-ms", options->timeout_ms, "how long to wait for the answer")
+      ->capture_default_str();
+  command->add_flag("--insecure", options->insecure, "take any certificate");
+  command->callback([options, &exit_code] { exit_code = check_health(*options); });
 }
 
 }  // namespace samovar::app

@@ -6,6 +6,8 @@
 #include <charconv>
 #include <string>
 
+#include "base/ascii.h"
+
 namespace samovar::app {
 namespace {
 
@@ -32,13 +34,6 @@ struct Variant {
   std::string_view coding;  // "br", "gzip" or empty
   std::string_view bytes;
 };
-
-std::string_view trim(std::string_view text) {
-  const auto is_space = [](char c) { return c == ' ' || c == '\t'; };
-  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
-  return text;
-}
 
 // Calls visit(item) for every comma-separated item, trimmed.
 template <typename Visit>
@@ -115,6 +110,25 @@ void add_file(http::Router& router, std::string path, const PageFile& file) {
              });
 }
 
+// The page's document as it is seen from outside; below a prefix its prepared variants do not fit.
+void add_document(http::Router& router, std::string path, const PageFile& file, const std::string& prefix) {
+  if (prefix.empty()) return add_file(router, std::move(path), file);
+  constexpr std::string_view kLink = "=\"/";
+  auto text = std::make_shared<std::string>(file.identity);
+  for (size_t at = text->find(kLink); at != std::string::npos; at = text->find(kLink, at + 1))
+    text->insert(at + kLink.size() - 1, prefix);
+  auto hash = std::make_shared<const std::string>(std::string(file.hash) + prefix);
+  PageFile moved = file;
+  moved.hash = *hash;
+  moved.identity = *text;
+  moved.br = moved.gz = {};
+  router.add(
+      "GET", std::move(path),
+      [text, hash, moved](const http::Request& request, const std::shared_ptr<http::ResponseWriter>& writer) {
+        writer->send(answer_page_file(moved, request));
+      });
+}
+
 void answer_without_page(const http::Request& /*request*/,
                          const std::shared_ptr<http::ResponseWriter>& writer) {
   writer->send({.status = 503,
@@ -142,14 +156,14 @@ http::Response answer_page_file(const PageFile& file, const http::Request& reque
   return response;
 }
 
-void add_page_routes(http::Router& router, const std::vector<PageFile>& files) {
+void add_page_routes(http::Router& router, const std::vector<PageFile>& files, const std::string& prefix) {
   const auto index = std::find_if(files.begin(), files.end(),
                                   [](const PageFile& file) { return file.path == "/index.html"; });
   if (index == files.end()) {
     router.add("GET", "/", answer_without_page);
   } else {
-    add_file(router, "/", *index);
-    add_file(router, "/share/{token}", *index);  // the page itself asks for what is shared
+    add_document(router, "/", *index, prefix);
+    add_document(router, "/share/{token}", *index, prefix);  // the page itself asks for what is shared
   }
   for (const PageFile& file : files) add_file(router, std::string(file.path), file);
 }

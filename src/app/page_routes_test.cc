@@ -131,5 +131,34 @@ TEST(PageRoutes, PreviewsAreSandboxedAndReachNobody) {
   EXPECT_EQ(header(get(kScript, {}), "Content-Security-Policy").find("unsafe"), std::string::npos);
 }
 
+TEST(PageRoutes, ADocumentBelowAPrefixLinksThere) {
+  const std::vector<PageFile> files = {
+      {.path = "/index.html",
+       .content_type = "text/html",
+       .hash = "00",
+       .identity = R"(<link href="/a.css"><script src="/b.js"></script> "/c")",
+       .br = "brotli"}};
+  http::Router router;
+  add_page_routes(router, files, "/chat");
+  struct Writer : http::ResponseWriter {
+    void send(http::Response response) override { got = std::move(response); }
+    void start(int, http::Headers) override {}
+    bool write(std::string) override { return false; }
+    void finish() override {}
+    void on_disconnect(std::function<void()>) override {}
+    http::Response got;
+  };
+  for (const char* path : {"/", "/share/abc"}) {
+    const auto writer = std::make_shared<Writer>();
+    http::Request request;
+    request.method = "GET";
+    request.path = path;
+    request.headers = {{"Accept-Encoding", "br"}};
+    router.handle(request, writer);
+    EXPECT_EQ(writer->got.body, R"(<link href="/chat/a.css"><script src="/chat/b.js"></script> "/c")");
+    EXPECT_EQ(header(writer->got, "ETag"), "\"00/chat\"");
+  }
+}
+
 }  // namespace
 }  // namespace samovar::app

@@ -4,8 +4,12 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include "app/commands.h"
+#include "app/config_values.h"
+#include "app/report.h"
+#include "app/setup_choice.h"
 #include "kernels/table.h"
 
 namespace samovar::app {
@@ -81,6 +85,11 @@ int parse_and_run(int argc, char** argv) {
   const std::string word = argv[1];
   if (word == "help") return print_help(program, argc > 2 ? argv[2] : nullptr);
   if (!word.starts_with('-') && find_command(program, word) == nullptr) return fail_unknown(argv[1]);
+  const bool only_checks = word == "config" && argc > 2 && std::string_view(argv[2]) == "check";
+  if (!word.starts_with('-') && !only_checks) {
+    if (const Result<void> adopted = adopt_config_file(setup_file()); !adopted)
+      return report(adopted.error());
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

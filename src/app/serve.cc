@@ -14,7 +14,9 @@
 #include "app/history_choice.h"
 #include "app/keys_choice.h"
 #include "app/library_choice.h"
+#include "app/log_format.h"
 #include "app/page_routes.h"
+#include "app/ports.h"
 #include "app/preload_watch.h"
 #include "app/report.h"
 #include "app/setup_choice.h"
@@ -125,17 +127,6 @@ Result<Chosen> make_upstream(const ServeOptions& options, const std::string& add
   return chosen;
 }
 
-bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
-std::string shown_url(const std::string& host, uint16_t port) {
-  const bool is_any = host == "0.0.0.0" || host == "::";
-  std::string name = is_any || is_loopback(host) ? "localhost" : host;
-  if (name.find(':') != std::string::npos) name = "[" + name + "]";
-  return "http://" + name + ":" + std::to_string(port);
-}
-
 struct Routers {
   std::shared_ptr<http::Router> page = std::make_shared<http::Router>();
   std::shared_ptr<http::Router> api = std::make_shared<http::Router>();
@@ -193,12 +184,13 @@ Result<Limits> read_limits() {
 }
 
 Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Limits& limits,
-                     chat::Deps page) {
+                     const Doors& doors, chat::Deps page) {
   const api::Deps deps = {.backend = chosen.backend,
                           .library = chosen.library,
                           .version = SAMOVAR_VERSION,
                           .now_ns = {},
                           .loopback = is_loopback(options.host),
+                          .allowed_hosts = doors.allowed_hosts,
                           .allowed_origins = allowed_origins(),
                           .request_timeout_ms = limits.timeout_ms,
                           .keys = limits.key_ring,
@@ -206,7 +198,8 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Li
                           .counts = std::make_shared<api::HttpCounts>(),
                           .resident_bytes = platform::resident_memory_bytes};
   Routers routers;
-  add_page_routes(*routers.page, page_files());
+  if (doors.tls) demand_https(*routers.page);
+  add_page_routes(*routers.page, page_files(), doors.path_prefix);
   api::add_routes(*routers.page, deps);
   routers.chat = chat::add_routes(*routers.page, std::move(page));
   api::add_routes(*routers.api, deps);
@@ -220,8 +213,7 @@ std::string shown_model(const Chosen& chosen) {
                           : "as that server offers";
 }
 
-void print_addresses(const ServeOptions& options, const Chosen& chosen, const PageParts& parts, uint16_t port,
-                     uint16_t api_port) {
+void print_addresses(const Chosen& chosen, const PageParts& parts, const Ports& ports) {
   const std::string place = (chosen.is_engine ? "" : "server at ") + chosen.backend->place();
   std::printf(
       "\nSamovar %s: answers come from the %s\n\n"
@@ -230,8 +222,8 @@ void print_addresses(const ServeOptions& options, const Chosen& chosen, const Pa
       "  model        %s\n"
       "  chats        %s\n\n"
       "Ctrl-C stops it.\n",
-      SAMOVAR_VERSION, place.c_str(), shown_url(options.host, port).c_str(),
-      shown_url(options.host, api_port).c_str(), shown_model(chosen).c_str(), parts.history.place.c_str());
+      SAMOVAR_VERSION, place.c_str(), ports.page_url.c_str(), ports.api_url.c_str(),
+      shown_model(chosen).c_str(), parts.history.place.c_str());
   std::fflush(stdout);
 }
 
@@ -241,18 +233,17 @@ int run(const ServeOptions& options, StopSignals& signals) {
   if (!parts) return report(parts.error());
   const Result<Limits> limits = read_limits();
   if (!limits) return report(limits.error());
-  http::Server server(http::ServerOptions{});
+  const Result<Doors> doors = open_doors(options.doors);
+  if (!doors) return report(doors.error());
+  http::Server server({.amend = doors->amend});
   const std::string upstream = upstream_address();
   Result<Chosen> chosen = upstream.empty() ? make_engine(options) : make_upstream(options, upstream);
   if (!chosen) return report(chosen.error());
-  Routers routers = make_routers(*chosen, options, *limits, make_chat_deps(*chosen, *parts, options, server));
-  const Result<uint16_t> port = server.listen(options.host, options.port, routers.page);
-  if (!port) return report({port.error().code, port.error().message + " (--port chooses another)"});
-  const Result<uint16_t> api_port = server.listen(options.host, options.api_port, routers.api);
-  if (!api_port)
-    return report({api_port.error().code, api_port.error().message + " (--api-port chooses another)"});
-
-  print_addresses(options, *chosen, *parts, *port, *api_port);
+  Routers routers =
+      make_routers(*chosen, options, *limits, *doors, make_chat_deps(*chosen, *parts, options, server));
+  const Result<Ports> ports = open_ports(server, options, *doors, routers.page, routers.api);
+  if (!ports) return report(ports.error());
+  print_addresses(*chosen, *parts, *ports);
   const auto watch = std::make_shared<PreloadWatch>(server, chosen->backend, chosen->model);
   // A model that was asked for by name and cannot be loaded is an error of the command.
   if (!options.models.empty()) watch->stop_on_failure();
@@ -285,7 +276,7 @@ int run(const ServeOptions& options, StopSignals& signals) {
 
 int serve(const ServeOptions& options) {
   StopSignals signals;
-  spdlog::set_pattern("%Y-%m-%d %H:%M:%S %^%l%$ %v");
+  set_log_format(options.log_format);
   return run(options, signals);
 }
 

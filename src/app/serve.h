@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "app/doors.h"
+
 namespace samovar::app {
 
 struct ServeOptions {
@@ -17,7 +19,10 @@ struct ServeOptions {
   size_t disk_cache_mb = 0;         // of conversations kept on disk; 0: none
   int drain_s = 30;                 // what running answers are given when the server is told to stop
   int64_t keep_days = 0;            // of conversations that are not changed; 0: for ever
-  std::string kv_cache;             // "f16", "q8_0"; empty: as OLLAMA_KV_CACHE_TYPE says, else f16
+  std::string kv_cache;             // "f16", "q8_0"; empty: f16
+  std::string api_host;             // empty: `host`, or loopback when the page speaks HTTPS
+  std::string log_format = "text";  // "json": one object a line
+  DoorOptions doors;
 };
 
 // Serves until SIGINT or SIGTERM; the exit code. Prints the page's address once it can be opened.

@@ -2,25 +2,10 @@
 #include <memory>
 
 #include "app/commands.h"
-#include "app/environment.h"
 #include "app/report.h"
-#include "app/serve.h"
+#include "app/serve_options.h"
 
 namespace samovar::app {
-namespace {
-
-// What the command line does not say, OLLAMA_HOST may.
-int serve_where_told(const CLI::App& command, ServeOptions options) {
-  const auto told = bind_address();
-  if (!told) return report(told.error());
-  if (*told && command.count("--host") == 0) options.host = (*told)->host;
-  if (const auto days = keep_days(); !days) return report(days.error());
-  if (command.count("--keep-days") == 0) options.keep_days = *keep_days();
-  if (*told && command.count("--api-port") == 0) options.api_port = (*told)->port;
-  return serve(options);
-}
-
-}  // namespace
 
 void add_serve_command(CLI::App& program, int& exit_code) {
   CLI::App* command = program.add_subcommand("serve", "Serve the chat page and the Ollama and OpenAI API");
@@ -46,43 +31,17 @@ void add_serve_command(CLI::App& program, int& exit_code) {
       "  SAMOVAR_DATABASE_FILE         the same, in the first line of that file\n"
       "  OLLAMA_NOPRUNE=1              do not remove unused files of the store at the start\n"
       "  HTTPS_PROXY, NO_PROXY         the way to registries\n"
-      "  OLLAMA_ORIGINS                web origins that may use the API, separated by commas\n");
+      "  OLLAMA_ORIGINS                web origins that may use the API, separated by commas\n"
+      "\nEvery option can be set in the environment too (--tls-cert as SAMOVAR_TLS_CERT) and, like the "
+      "variables,\nin samovar.toml below [server] (tls_cert = \"...\"); 'samovar config show' says what "
+      "holds "
+      "and why.\n");
   const auto options = std::make_shared<ServeOptions>();
-  command->add_option("--port", options->port, "port of the chat page; 0: a free one")->capture_default_str();
-  command->add_option("--api-port", options->api_port, "port of the Ollama and OpenAI API; 0: a free one")
-      ->capture_default_str();
-  command
-      ->add_option("--host", options->host, "address to listen on; 0.0.0.0 opens both ports to the network")
-      ->capture_default_str();
-  command
-      ->add_option("--model", options->models,
-                   "kept in memory, may be given more than once; default: smollm2:135m, or the newest of the "
-                   "store")
-      ->allow_extra_args(false);
-  command->add_option("--threads", options->threads, "computing threads; default: one per core");
-  command
-      ->add_option("--disk-cache", options->disk_cache_mb,
-                   "megabytes of disk for what conversations have computed, so that a restart forgets "
-                   "nothing; 0: none")
-      ->check(CLI::Range(size_t{0}, size_t{1} << 24U))
-      ->capture_default_str();
-  command
-      ->add_option("--keep-days", options->keep_days,
-                   "days after which conversations that nobody has changed or pinned are erased; 0: never")
-      ->check(CLI::Range(0, 36500))
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--drain", options->drain_s,
-          "seconds that running answers have to end when the server is told to stop; a second signal "
-          "stops it at once")
-      ->check(CLI::Range(0, 3600))
-      ->capture_default_str();
-  command
-      ->add_option("--kv-cache", options->kv_cache,
-                   "how conversations are kept in memory: f16, or q8_0 in half of that; default: f16")
-      ->check(CLI::IsMember({"f16", "q8_0"}));
-  command->callback([command, options, &exit_code] { exit_code = serve_where_told(*command, *options); });
+  add_serve_options(*command, *options);
+  command->callback([command, options, &exit_code] {
+    const Result<void> settled = settle_serve_options(*command, *options);
+    exit_code = settled ? serve(*options) : report(settled.error());
+  });
 }
 
 }  // namespace samovar::app

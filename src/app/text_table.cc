@@ -2,19 +2,16 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
+
 namespace samovar::app {
 namespace {
-
-size_t characters(const std::string& text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
 
 std::vector<size_t> column_widths(const std::vector<Row>& rows) {
   std::vector<size_t> widths;
   for (const Row& row : rows) {
     widths.resize(std::max(widths.size(), row.size()));
-    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], characters(row[i]));
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], count_characters(row[i]));
   }
   return widths;
 }
@@ -23,7 +20,7 @@ std::string format_row(const Row& row, const std::vector<size_t>& widths, size_t
   std::string line;
   for (size_t i = 0; i < row.size(); ++i) {
     const size_t gap = i + 1 == row.size() ? last_gap : 4;
-    line += row[i] + std::string(widths[i] - characters(row[i]) + gap, ' ');
+    line += row[i] + std::string(widths[i] - count_characters(row[i]) + gap, ' ');
   }
   return line;
 }

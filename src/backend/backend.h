@@ -80,7 +80,7 @@ struct Request {
   std::string suffix;                        // kGenerate: fill in the middle
   std::optional<std::string> system;         // kGenerate: instead of the model's SYSTEM
   std::optional<std::string> template_text;  // kGenerate: instead of the model's TEMPLATE
-  std::vector<int32_t> context;              // kGenerate: token ids of the conversation so far
+  std::vector<int32_t> context;              // kGenerate: token ids before `prompt`
   bool raw = false;                          // kGenerate: no template
   std::optional<bool> think;
   std::string think_level;

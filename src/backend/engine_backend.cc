@@ -30,7 +30,8 @@ int64_t steady_now_ns() {
 
 bool asks_only_to_load(const Request& request) {
   if (request.kind == Request::Kind::kChat) return request.messages.empty();
-  return request.prompt.empty() && request.suffix.empty();
+  const bool has_tokens = request.raw && !request.context.empty();
+  return request.prompt.empty() && request.suffix.empty() && !has_tokens;
 }
 
 // The vectors of one request, which come one by one from the engine's thread.

@@ -1,5 +1,7 @@
 #include "base/utf8.h"
 
+#include <algorithm>
+
 namespace samovar {
 namespace {
 
@@ -68,6 +70,11 @@ size_t utf8_length(std::string_view text) {
   if (text.empty()) return 0;
   const Utf8Char first = decode_utf8(text, 0);
   return first.state == Utf8State::kWhole ? first.size : 0;
+}
+
+size_t count_characters(std::string_view text) {
+  return static_cast<size_t>(std::count_if(
+      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
 bool is_valid_utf8(std::string_view text) {

@@ -34,6 +34,9 @@ void append_utf8(char32_t code, std::string& out);
 // The bytes of the character that `text` begins with; 0 when it is not well-formed, or there is none.
 [[nodiscard]] size_t utf8_length(std::string_view text);
 
+// Characters of well-formed text.
+[[nodiscard]] size_t count_characters(std::string_view text);
+
 [[nodiscard]] bool is_valid_utf8(std::string_view text);
 
 // The length that a first byte announces (1..4; 1 for a byte that cannot be first), whatever follows it.

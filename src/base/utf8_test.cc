@@ -56,5 +56,10 @@ TEST(Utf8, TellsACutCharacterFromABrokenOne) {
   EXPECT_EQ(decode_utf8("\xF0\x9F!", 0).size, 2);
 }
 
+TEST(Utf8, CharactersAreCodePoints) {
+  EXPECT_EQ(count_characters(""), 0U);
+  EXPECT_EQ(count_characters("añ🙂"), 3U);
+}
+
 }  // namespace
 }  // namespace samovar

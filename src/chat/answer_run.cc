@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/utf8.h"
 #include "chat/endpoints.h"
 #include "chat/records_json.h"
 #include "chat/run_settings.h"
@@ -200,7 +201,8 @@ AnswerStats AnswerRun::measure(int64_t tokens) const {
     if (!answer_.thinking.empty())
       stats.thinking_seconds = seconds_between(first_piece_ns_, first_text_ns_ != 0 ? first_text_ns_ : now);
   }
-  stats.characters = count_characters(std::string_view(answer_.content).substr(base_bytes_));
+  stats.characters =
+      static_cast<int64_t>(count_characters(std::string_view(answer_.content).substr(base_bytes_)));
   stats.tokens = tokens;
   stats.context_length = context_length_;
   stats.unseen = at_least_unseen_;

@@ -203,7 +203,7 @@ Result<history::Attachment> read_attachment(const std::string& given_name, std::
     return Error{Code::kUnsupported, "'" + file.name + "' holds no text" +
                                          (file.kind == "pdf" ? " (scanned pages are pictures)" : "")};
   }
-  file.characters = count_characters(file.text);
+  file.characters = static_cast<int64_t>(count_characters(file.text));
   file.tokens = TokenRate().estimate(static_cast<int64_t>(file.text.size()));
   return file;
 }

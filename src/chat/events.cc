@@ -149,9 +149,4 @@ std::string encode_error(const Error& error) {
   return body;
 }
 
-int64_t count_characters(std::string_view text) {
-  return std::count_if(text.begin(), text.end(),
-                       [](char byte) { return (static_cast<unsigned char>(byte) & 0xC0U) != 0x80U; });
-}
-
 }  // namespace samovar::chat

@@ -68,7 +68,4 @@ struct RunEnd {
 // {"error":{"code":"not-found","message":"..."}}: the body of a refused request.
 [[nodiscard]] std::string encode_error(const Error& error);
 
-// Unicode code points of valid UTF-8.
-[[nodiscard]] int64_t count_characters(std::string_view text);
-
 }  // namespace samovar::chat

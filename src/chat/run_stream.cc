@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "base/utf8.h"
+
 namespace samovar::chat {
 namespace {
 
@@ -134,7 +136,7 @@ AnswerStats RunStream::measure(int64_t tokens) const {
     stats.first_token_seconds = to_seconds(first_text_ns_ - begin_ns_);
     stats.tokens_per_second = rate(tokens, now - first_text_ns_);
   }
-  stats.characters = count_characters(text_);
+  stats.characters = static_cast<int64_t>(count_characters(text_));
   stats.tokens = tokens;
   stats.context_length = context_length_;
   return stats;

@@ -349,11 +349,6 @@ TEST_F(ServiceTest, ChatIdsAreChecked) {
   EXPECT_EQ(request("GET", "/ui/chats/c1/messages")->status, 405);
 }
 
-TEST(Events, CharactersAreCodePoints) {
-  EXPECT_EQ(count_characters(""), 0);
-  EXPECT_EQ(count_characters("añ🙂"), 3);
-}
-
 TEST(Events, TextIsEscaped) {
   EXPECT_EQ(encode_text("a\"b\n<\x01"), "{\"t\":\"a\\\"b\\n\\u003c\\u0001\"}\n");
 }

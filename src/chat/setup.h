@@ -57,6 +57,12 @@ struct Features {
   bool titles = true;  // improved by the model while nobody waits for it
 };
 
+// Of [server], which is the program's: its values as text, several joined by commas.
+struct ServerValue {
+  std::string key, value;
+  int line = 0;
+};
+
 struct Setup {
   std::string name = "Samovar";
   std::string default_model;
@@ -69,6 +75,7 @@ struct Setup {
   std::vector<Starter> starters;
   std::vector<Link> links;
   std::vector<Command> commands;
+  std::vector<ServerValue> server;
 
   [[nodiscard]] const Profile* find_profile(std::string_view id) const;
 };

@@ -135,6 +135,23 @@ class SetupReader {
     };
   }
 
+  KeyReader server(std::vector<ServerValue>& to) {
+    return [this, &to](const toml::node& node, const std::string& path) {
+      const toml::table* table = node.as_table();
+      if (table == nullptr) return fail(node, path, "expected a table, got " + kind(node));
+      for (const auto& [key, value] : *table) {
+        ServerValue given{std::string(key.str()), "", static_cast<int>(value.source().begin.line)};
+        if (const toml::array* array = value.as_array()) {
+          for (const toml::node& item : *array)
+            given.value += (given.value.empty() ? "" : ",") + plain(item, path + "." + given.key);
+        } else {
+          given.value = plain(value, path + "." + given.key);
+        }
+        to.push_back(std::move(given));
+      }
+    };
+  }
+
   void fail(const toml::node& node, const std::string& path, const std::string& why) {
     if (error_) return;
     error_ = Error{Code::kInvalidArgument, file_ + " line " + std::to_string(node.source().begin.line) +
@@ -150,6 +167,15 @@ class SetupReader {
     std::ostringstream out;
     out << node.type();
     return out.str() == "integer" || out.str() == "array" ? "an " + out.str() : "a " + out.str();
+  }
+
+  // A text, a number, or 1 and 0 for true and false.
+  std::string plain(const toml::node& node, const std::string& path) {
+    if (const auto value = node.value_exact<std::string>()) return *value;
+    if (const auto value = node.value_exact<int64_t>()) return std::to_string(*value);
+    if (const auto value = node.value_exact<bool>()) return *value ? "1" : "0";
+    fail(node, path, "expected a string, a whole number, true or false, got " + kind(node));
+    return "";
   }
 
   std::string file_;
@@ -271,6 +297,7 @@ SetupReader::Keys list_keys(SetupReader& reader, Setup& setup) {
            [&](const toml::node& node, const std::string& path) {
              reader.read_table(node, path, {{"shared", reader.flag(setup.shared_history)}});
            }},
+          {"server", reader.server(setup.server)},
           {"profiles", profiles_reader(reader, setup)},
           {"starters", starters_reader(reader, setup)},
           {"links", links_reader(reader, setup)},

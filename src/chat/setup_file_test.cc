@@ -81,5 +81,18 @@ TEST(SetupFile, MistakesAreNamedWithLineAndKey) {
             "samovar.toml line 2, key 'look.accent': expected a colour as #rrggbb, got 'red'");
 }
 
+TEST(SetupFile, TheServersValuesAreHandedOnAsText) {
+  const auto setup =
+      parse("[server]\nport = 80\ntls_cert = \"a.pem\"\nmodel = [\"a\", \"b\"]\nstateless = true\n");
+  ASSERT_TRUE(setup) << setup.error().message;
+  std::string all;
+  for (const auto& value : setup->server)
+    all += value.key + "=" + value.value + "@" + std::to_string(value.line) + " ";
+  EXPECT_EQ(all, "model=a,b@4 port=80@2 stateless=1@5 tls_cert=a.pem@3 ");
+  EXPECT_EQ(mistake_in("[server]\nport = 8.5\n"),
+            "samovar.toml line 2, key 'server.port': expected a string, a whole number, true or false, got a "
+            "floating-point");
+}
+
 }  // namespace
 }  // namespace samovar::chat

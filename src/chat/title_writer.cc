@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/utf8.h"
 #include "chat/endpoints.h"
 #include "chat/events.h"
 
@@ -54,7 +55,7 @@ std::string clean_title(std::string_view answer) {
     if (!answer.starts_with(open) || !answer.ends_with(close)) continue;
     answer = answer.substr(open.size(), answer.size() - std::min(answer.size(), open.size() + close.size()));
   }
-  const int64_t n = count_characters(answer);
+  const int64_t n = static_cast<int64_t>(count_characters(answer));
   return n < 2 || n > kMostTitleCharacters ? "" : std::string(answer);
 }
 

@@ -5,6 +5,7 @@
 #include "history/sql_store.h"
 
 namespace samovar::history {
+
 Result<void> SqlStore::add_details(std::vector<Message>& messages) {
   for (Message& message : messages) {
     if (message.attachments.empty()) continue;

@@ -1,6 +1,7 @@
 // The part of SqlStore about searching. Both databases find parts of words in a trigram index: the same ones.
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "history/sql_store.h"
 #include "history/words.h"
 
@@ -9,16 +10,11 @@ namespace {
 
 constexpr size_t kTrigram = 3;  // shorter parts are not in the index
 
-size_t count_letters(std::string_view text) {
-  return static_cast<size_t>(std::count_if(
-      text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
-}
-
 // The parts that the index knows, each quoted: FTS5 wants all of them.
 std::string to_match(const std::vector<std::string>& parts) {
   std::string match;
   for (const std::string& part : parts) {
-    if (count_letters(part) < kTrigram) continue;
+    if (count_characters(part) < kTrigram) continue;
     std::string quoted;
     for (const char c : part) quoted += c == '"' ? "\"\"" : std::string(1, c);
     match += (match.empty() ? "\"" : " \"") + quoted + "\"";

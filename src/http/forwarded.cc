@@ -27,14 +27,6 @@ std::optional<Bytes> parse_address(std::string_view text) {
   return bytes;
 }
 
-// "1.2.3.4:5678" and "[::1]:80" as some proxies write them -> the address alone.
-std::string_view without_port(std::string_view text) {
-  if (text.starts_with('[')) return text.substr(1, text.find(']') - 1);
-  const size_t colon = text.find(':');
-  const bool is_port = colon != std::string_view::npos && text.find(':', colon + 1) == std::string_view::npos;
-  return is_port ? text.substr(0, colon) : text;
-}
-
 bool is_within(const Bytes& address, const Bytes& network, int n_bits) {
   if (address.size() != network.size()) return false;
   const auto whole = static_cast<size_t>(n_bits / 8);

@@ -31,6 +31,12 @@ bool equals_ignoring_case(std::string_view a, std::string_view b) {
          std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
+std::string_view without_port(std::string_view host) {
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  const bool is_bare_ipv6 = std::count(host.begin(), host.end(), ':') > 1;
+  return is_bare_ipv6 ? host : host.substr(0, host.find(':'));
+}
+
 std::string percent_decode(std::string_view text) {
   std::string out;
   out.reserve(text.size());

@@ -16,6 +16,9 @@ namespace samovar::http {
 // "%41" -> "A"; a broken escape stays as it is.
 [[nodiscard]] std::string percent_decode(std::string_view text);
 
+// "1.2.3.4:80", "[::1]:80", "name:80" -> the address or name alone; IPv6 without brackets stays whole.
+[[nodiscard]] std::string_view without_port(std::string_view host);
+
 // Fills target, path and query of `request` from the request line's target; the absolute form that
 // proxies send ("http://host/path") is reduced to its path.
 void set_target(Request& request, std::string_view target);

@@ -1,9 +1,11 @@
 #include "wire/openai_completion.h"
 
 #include <algorithm>
+#include <charconv>
 #include <limits>
 #include <vector>
 
+#include "base/utf8.h"
 #include "wire/decoder.h"
 #include "wire/json.h"
 #include "wire/json_writer.h"
@@ -28,6 +30,12 @@ class CompletionReader {
                                                " answers were asked for, at most " +
                                                std::to_string(kMaxAnswers) + " are possible"};
     }
+    const bool has_tokens = std::any_of(out_.prompts.begin(), out_.prompts.end(),
+                                        [](const auto& prompt) { return !prompt.tokens.empty(); });
+    if (out_.echo && (has_tokens || out_.logprobs)) {
+      return Error{Code::kInvalidArgument, std::string("echo together with ") +
+                                               (has_tokens ? "token ids" : "logprobs") + " is not supported"};
+    }
     if (!out_.options.temperature) out_.options.temperature = 1.0F;
     if (!out_.options.top_p) out_.options.top_p = 1.0F;
     return std::move(out_);
@@ -40,6 +48,7 @@ class CompletionReader {
     if (same_name(key, "prompt")) read_prompt(member);
     if (same_name(key, "suffix")) decoder_.read(member, "suffix", out_.suffix);
     if (same_name(key, "stream")) decoder_.read(member, "stream", out_.stream);
+    if (same_name(key, "logprobs")) decoder_.read(member, "logprobs", out_.logprobs);
     if (same_name(key, "echo")) decoder_.read(member, "echo", out_.echo);
     if (same_name(key, "n")) read_choice_count(decoder_, member, out_.n);
     if (same_name(key, "logit_bias")) read_logit_bias(decoder_, member, out_.options.logit_bias);
@@ -64,16 +73,39 @@ class CompletionReader {
   void read_prompt(const Json& member) {
     out_.prompts.clear();
     if (member.kind != Json::Kind::kArray) {
-      decoder_.read(member, "prompt", out_.prompts.emplace_back());
+      decoder_.read(member, "prompt", out_.prompts.emplace_back().text);
       return;
     }
-    for (const Json& item : member.items) {
-      if (item.kind != Json::Kind::kString) {
-        return decoder_.fail("prompt[" + std::to_string(out_.prompts.size()) + "] is of type " +
-                             std::string(kind_name(item.kind)) + "; only texts are supported");
-      }
-      out_.prompts.push_back(item.text);
+    if (!member.items.empty() && member.items.front().kind == Json::Kind::kNumber) {
+      return read_tokens(member, "prompt");
     }
+    for (const Json& item : member.items) {
+      const std::string name = "prompt[" + std::to_string(out_.prompts.size()) + "]";
+      if (item.kind == Json::Kind::kArray) {
+        read_tokens(item, name);
+      } else if (item.kind == Json::Kind::kString) {
+        out_.prompts.push_back({item.text, {}});
+      } else {
+        return decoder_.fail(name + " is of type " + std::string(kind_name(item.kind)) +
+                             "; expected a text or an array of token ids");
+      }
+    }
+  }
+
+  void read_tokens(const Json& array, const std::string& name) {
+    CompletionPrompt prompt;
+    for (const Json& item : array.items) {
+      int32_t token = -1;
+      const char* last = item.raw.data() + item.raw.size();
+      const auto [end, error] = std::from_chars(item.raw.data(), last, token);
+      if (item.kind != Json::Kind::kNumber || error != std::errc() || end != last || token < 0) {
+        return decoder_.fail(name + "[" + std::to_string(prompt.tokens.size()) +
+                             "]: " + std::string(item.raw.substr(0, 40)) + " is no token id");
+      }
+      prompt.tokens.push_back(token);
+    }
+    if (prompt.tokens.empty()) return decoder_.fail(name + " holds no token ids");
+    out_.prompts.push_back(std::move(prompt));
   }
 
   void read_float(const Json& member, std::optional<float>& out) {
@@ -111,12 +143,41 @@ class CompletionReader {
   CompletionRequest out_;
 };
 
+// "logprobs" as text completions have it: one array for each fact.
+void append_token_logprobs(std::string& out, ObjectWriter& object, const CompletionChoice& choice) {
+  if (choice.logprobs.empty()) return;
+  object.key("logprobs");
+  ObjectWriter inner(out);
+  const auto add = [&](std::string_view name, const auto& write_one) {
+    inner.key(name);
+    for (const Logprob& logprob : choice.logprobs) {
+      out += &logprob == choice.logprobs.data() ? '[' : ',';
+      write_one(logprob);
+    }
+    out += ']';
+  };
+  add("tokens", [&](const Logprob& logprob) { append_json_string(out, logprob.token); });
+  add("token_logprobs", [&](const Logprob& logprob) { append_json_number(out, logprob.logprob); });
+  add("top_logprobs", [&](const Logprob& logprob) {
+    ObjectWriter top(out);
+    for (const Logprob& likely : logprob.top) top.add(likely.token, likely.logprob);
+    top.close();
+  });
+  int64_t offset = choice.text_offset;
+  add("text_offset", [&](const Logprob& logprob) {
+    out += std::to_string(offset);
+    offset += static_cast<int64_t>(count_characters(logprob.token));
+  });
+  inner.close();
+}
+
 void append_choices(std::string& out, std::span<const CompletionChoice> choices) {
   out += '[';
   for (const CompletionChoice& choice : choices) {
     if (&choice != choices.data()) out += ',';
     ObjectWriter object(out);
     object.add("text", std::string_view(choice.text)).add("index", choice.index);
+    append_token_logprobs(out, object, choice);
     if (choice.finish_reason.empty()) {
       object.add_null("finish_reason");
     } else {

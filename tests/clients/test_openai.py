@@ -1,7 +1,8 @@
 """OpenAI's own Python client against a real server."""
 import openai
 import pytest
-from conftest import MODEL
+import requests
+from conftest import MODEL, URL
 
 QUESTION = [{"role": "user", "content": "What is 2+2?"}]
 
@@ -64,6 +65,41 @@ def test_several_choices(openai_client):
         openai_client.chat.completions.create(**{**request, "n": 17})
 
 
+def test_prompts_of_token_ids(openai_client):
+    request = {"model": MODEL, "temperature": 0, "max_tokens": 6}
+    text = "The capital of France is"
+    ids = requests.post(URL + "/api/tokenize", json={"model": MODEL, "content": text}, timeout=30).json()["tokens"]
+    expected = openai_client.completions.create(prompt=text, **request)
+    given = openai_client.completions.create(prompt=ids, **request)
+    assert given.usage.prompt_tokens == len(ids)
+    raw = requests.post(URL + "/api/generate", json={"model": MODEL, "prompt": text, "raw": True, "stream": False, "options": {"temperature": 0, "num_predict": 6}}, timeout=60).json()
+    assert given.choices[0].text == raw["response"] != expected.choices[0].text
+    several = openai_client.completions.create(prompt=[ids, ids[:2]], **request)
+    assert [c.index for c in several.choices] == [0, 1] and several.choices[0].text == raw["response"]
+    for prompt, message in (([1, -2], r"prompt\[1\]: -2 is no token id"), ([[1], []], r"prompt\[1\] holds no token ids"),
+                            ([[1], [2.5]], r"prompt\[1\]\[0\]: 2.5 is no token id"), ([99_999_999], "not in the vocabulary")):
+        with pytest.raises(openai.BadRequestError, match=message):
+            openai_client.completions.create(prompt=prompt, **request)
+    with pytest.raises(openai.BadRequestError, match="echo together with token ids"):
+        openai_client.completions.create(prompt=ids, echo=True, **request)
+
+
+def test_logprobs_of_completions(openai_client):
+    request = {"model": MODEL, "prompt": "One, two, three,", "temperature": 0, "max_tokens": 6}
+    whole = openai_client.completions.create(logprobs=3, **request).choices[0]
+    shown = whole.logprobs
+    assert "".join(shown.tokens) == whole.text and len(shown.token_logprobs) == len(shown.top_logprobs) == len(shown.tokens) == 6
+    assert shown.text_offset == [len("".join(shown.tokens[:i])) for i in range(6)]
+    for token, logprob, top in zip(shown.tokens, shown.token_logprobs, shown.top_logprobs):
+        assert len(top) == 3 and top[token] == max(top.values()) == logprob <= 0
+    parts = [c.choices[0] for c in openai_client.completions.create(logprobs=0, stream=True, **request)]
+    assert [t for p in parts if p.logprobs for t in p.logprobs.tokens] == shown.tokens
+    assert [o for p in parts if p.logprobs for o in p.logprobs.text_offset] == shown.text_offset
+    assert openai_client.completions.create(**request).choices[0].logprobs is None
+    with pytest.raises(openai.BadRequestError, match="logprobs must be between 0 and 20"):
+        openai_client.completions.create(logprobs=21, **request)
+
+
 def test_several_prompts(openai_client):
     request = {"model": MODEL, "temperature": 0, "max_tokens": 6}
     prompts = ["The capital of France is", "One, two, three,"]
@@ -74,7 +110,5 @@ def test_several_prompts(openai_client):
     twice = openai_client.completions.create(prompt=prompts, n=2, **request)
     assert [c.index for c in twice.choices] == [0, 1, 2, 3] and twice.choices[0].text == twice.choices[1].text
     assert twice.usage.prompt_tokens == both.usage.prompt_tokens
-    with pytest.raises(openai.BadRequestError, match="only texts are supported"):
-        openai_client.completions.create(prompt=[1, 2, 3], **request)
     banned = openai_client.completions.create(prompt=prompts[0], logit_bias={"7042": -100}, **request)
     assert banned.choices[0].text

@@ -8,7 +8,7 @@ import Page from './view/Page.svelte';
 import { followTheme } from './view/theme.svelte';
 
 const target = document.getElementById('app') as HTMLElement;
-const shared = /^\/share\/([A-Za-z0-9_-]+)$/.exec(location.pathname)?.[1];
+const shared = /\/share\/([A-Za-z0-9_-]+)$/.exec(location.pathname)?.[1];
 
 // No await at the top: what is fetched later imports from this very file, and would wait for it for ever.
 async function showShared(token: string): Promise<void> {

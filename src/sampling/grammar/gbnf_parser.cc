@@ -43,9 +43,7 @@ class GbnfParser {
     TextPlace place;
     place.line = 1 + static_cast<size_t>(std::count(before.begin(), before.end(), '\n'));
     // Bytes that go on with a character are no column.
-    place.column = 1 + static_cast<size_t>(std::count_if(
-                           before.begin() + static_cast<std::ptrdiff_t>(line_begin), before.end(),
-                           [](char c) { return (static_cast<uint8_t>(c) & 0xC0U) != 0x80U; }));
+    place.column = 1 + samovar::count_characters(before.substr(line_begin));
     return place;
   }
   void fail_at(TextPlace place, const std::string& what, Code code = Code::kInvalidArgument) {

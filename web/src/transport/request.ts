@@ -1,5 +1,6 @@
 // One request to the page's server. Every failure becomes a value with a code; nothing here throws anything
 // else, except AbortError, when the caller itself gave up.
+import { place } from './place';
 import type { Failure } from '../domain/chat';
 import { type Json, record, str } from '../domain/json';
 
@@ -33,7 +34,7 @@ async function failureOf(response: Response): Promise<Failure> {
 
 async function attempt(path: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(path, { ...init, cache: 'no-store' });
+    return await fetch(place(path), { ...init, cache: 'no-store' });
   } catch (cause) {
     if (isAbort(cause)) throw cause;
     throw new RequestError({ code: 'unreachable', message: '' });

@@ -1,6 +1,8 @@
 // What the model wrote or linked, shown in a sandboxed frame with an origin of its own: it can run nothing in
 // the page and reach no host (a remote image: only its own address, and only after a click).
 
+import { place } from '../transport/place';
+
 const kTallest = 900;
 
 interface FrameWish {
@@ -16,7 +18,7 @@ function makeFrame({ document: name, title, send }: FrameWish): HTMLIFrameElemen
   frame.setAttribute('sandbox', 'allow-scripts');
   frame.referrerPolicy = 'no-referrer';
   frame.className = `preview-frame preview-${name}`;
-  frame.src = `/frame/${name}.html`;
+  frame.src = place(`/frame/${name}.html`);
   frame.addEventListener('load', () => frame.contentWindow?.postMessage(send, '*'), { once: true });
   const listen = (event: MessageEvent): void => {
     if (!frame.isConnected) return removeEventListener('message', listen);
