@@ -103,6 +103,19 @@ export function oneFirstFile() {
   };
 }
 
+/**
+ * Rules of markdown-it that this page never uses: typographic replacements are off, and so is raw HTML (it stays
+ * text), which these rules would check for themselves.
+ */
+export function unusedMarkdown() {
+  const unused = /\/rules_(?:core\/(?:smartquotes|replacements)|(?:block|inline)\/html_(?:block|inline))\.mjs$/;
+  return {
+    name: 'unused-markdown',
+    enforce: 'pre',
+    load: (id) => (/\/markdown-it\//.test(id) && unused.test(id) ? 'export default () => false;' : null),
+  };
+}
+
 export function smallestFonts() {
   return {
     name: 'smallest-fonts',

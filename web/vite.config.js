@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vite';
-import { absoluteLinks, compress, earlyScript, mermaidFrame, oneFirstFile, smallestFonts } from './build-plugins.mjs';
+import { absoluteLinks, compress, earlyScript, mermaidFrame, oneFirstFile, smallestFonts, unusedMarkdown } from './build-plugins.mjs';
 
 export default defineConfig({
   base: './', // parts of the page find each other wherever it is
-  plugins: [svelte(), smallestFonts(), mermaidFrame(), earlyScript(), absoluteLinks(), compress()],
+  plugins: [svelte(), smallestFonts(), unusedMarkdown(), mermaidFrame(), earlyScript(), absoluteLinks(), compress()],
   resolve: {
     alias: {
       entities: fileURLToPath(new URL('src/markdown/entities.ts', import.meta.url)),

@@ -271,6 +271,8 @@ class FakeServer {
     if (error !== undefined && !(healed && this.heals.has(text))) return sendError(response, ...error);
     const script = healed && this.heals.has(text) ? { text: 'Now it works.', rate: 2 } : (said ?? kScripts[text]);
     if (chat?.messages.has(given?.id)) return sendError(response, 409, 'conflict', `message '${given.id}' is there already: ask for the chat again`);
+    const lost = (given?.attachments ?? []).find((file) => !this.store.attachments.has(file));
+    if (lost !== undefined) return sendError(response, 404, 'not-found', `attachment '${lost}' not found`);
     if (given?.parent && !chat?.messages.has(given.parent)) return sendError(response, 404, 'not-found', `message '${given.parent}' not found in this chat`);
     if (chat === undefined) this.store.make(id, text.trim().split('\n')[0].slice(0, 48));
     const asked = given === null ? question : this.store.put(id, { id: given.id, parent: given.parent, role: 'user', content: given.content, attachments: (given.attachments ?? []).map((file) => this.store.attachments.get(file)) });
@@ -388,12 +390,13 @@ function answerStore(store, { response, method, parts, body, bytes, query }) {
   if (what === 'import') return sendJson(response, 200, { format: 'samovar', ...store.import(body.chats ?? []), skipped: [] });
   if (what === 'attachments') {
     if (method === 'DELETE') return response.writeHead(204).end();
+    if (method === 'GET') return store.attachments.has(id) ? sendJson(response, 200, store.attachments.get(id)) : sendError(response, 404, 'not-found', `attachment '${id}' not found`);
     const name = query.get('name');
     if (/\.(png|jpe?g)$/i.test(name)) return sendError(response, 400, 'unsupported', `${name}: images cannot be read by the models of this server`);
     if (bytes.length > 20971520) return sendError(response, 413, 'too-large', `${name}: ${bytes.length} bytes, at most 20971520`);
-    const attachment = { id: makeId('f'), name, kind: 'text', language: '', bytes: bytes.length, characters: bytes.length, tokens: Math.ceil(bytes.length / 4) };
+    const attachment = { id: makeId('f'), name, kind: /\.(pdf|docx)$/.exec(name)?.[1] ?? 'text', language: '', text: bytes.toString('utf8'), bytes: bytes.length, characters: bytes.length, tokens: Math.ceil(bytes.length / 4) };
     store.attachments.set(attachment.id, attachment);
-    return sendJson(response, 200, attachment);
+    return sendJson(response, 200, { ...attachment, text: undefined });
   }
   if (what === 'shared') {
     const shared = [...store.chats.values()].find((chat) => chat.info.shared === id);

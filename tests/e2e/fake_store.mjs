@@ -78,7 +78,11 @@ export class FakeStore {
     let messages = 0;
     for (const { messages: turns, ...info } of chats) {
       Object.assign(this.make(info.id, info.title).info, info);
-      for (const turn of turns) this.put(info.id, turn);
+      for (const { attachments = [], attachment_texts = [], ...turn } of turns) {
+        const files = attachments.map((file, at) => ({ ...file, id: makeId('f'), text: attachment_texts[at] }));
+        for (const file of files) this.attachments.set(file.id, file);
+        this.put(info.id, { ...turn, attachments: files });
+      }
       messages += turns.length;
     }
     this.tell({ type: 'chats-changed' });

@@ -1,5 +1,6 @@
 // Conversations as the server keeps them: the list, versions, runs that outlive connections, two tabs, files, models.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
 import { eventually, finishedAnswer, lastAnswer, messageField, send } from './browser.mjs';
 import { startFakeServer } from './fake_server.mjs';
@@ -319,6 +320,12 @@ describe('files and models', () => {
     await send(page, 'What is in it?');
     await page.locator('.user').getByText('notes <b>.md').waitFor();
     assert.equal(asked()[0].message.attachments.length, 1);
+    await button(page, 'Show notes <b>.md').click();
+    const sheet = page.getByRole('dialog', { name: 'notes <b>.md' });
+    await sheet.getByText('Tea at five. Tea at five.').waitFor();
+    const [download] = await Promise.all([page.waitForEvent('download'), sheet.getByRole('button', { name: 'Save' }).click()]);
+    assert.equal(await readFile(await download.path(), 'utf8'), 'Tea at five. '.repeat(40));
+    await page.keyboard.press('Escape');
     await picker.setInputFiles({ name: 'book.txt', mimeType: 'text/plain', buffer: Buffer.from('x'.repeat(40_000)) });
     await page.getByText('about 10,000 tokens').waitFor();
     await send(page, 'And this?');

@@ -75,6 +75,46 @@ describe('a server that has forgotten this browser', () => {
     await lastAnswer(page).getByText('You said: After').waitFor();
     await page.getByText('You said: Before').waitFor();
   });
+
+  it('is given the files of this page too, those sent and those about to be', async () => {
+    const page = await open();
+    const pick = (name, text) => page.locator('input[type=file]').first().setInputFiles({ name, mimeType: 'text/plain', buffer: Buffer.from(text) });
+    await pick('sent.txt', 'Sent before.');
+    await page.getByText('sent.txt').waitFor();
+    await send(page, 'Before');
+    await finishedAnswer(page, 1);
+    await pick('later.txt', 'Sent after.');
+    await page.getByText('later.txt').waitFor();
+    session.server.forgotten = true;
+    session.server.store.chats.clear();
+    session.server.store.attachments.clear();
+    await send(page, 'After');
+    await finishedAnswer(page, 2);
+    for (const [name, text] of [['sent.txt', 'Sent before.'], ['later.txt', 'Sent after.']]) {
+      await eventually(async () => {
+        await button(page, `Show ${name}`).click();
+        await page.getByRole('dialog', { name }).getByText(text, { exact: true }).waitFor({ timeout: 2000 });
+      });
+      await page.keyboard.press('Escape');
+    }
+  });
+
+  it('cannot be given a file of an earlier page: its name stays, and that is said', async () => {
+    const page = await open();
+    await page.locator('input[type=file]').first().setInputFiles({ name: 'old.txt', mimeType: 'text/plain', buffer: Buffer.from('x') });
+    await page.getByText('old.txt').waitFor();
+    await send(page, 'Before');
+    await finishedAnswer(page, 1);
+    await page.reload();
+    await finishedAnswer(page, 1);
+    session.server.forgotten = true;
+    session.server.store.chats.clear();
+    session.server.store.attachments.clear();
+    await send(page, 'After');
+    await finishedAnswer(page, 2);
+    await button(page, 'Show old.txt').click();
+    await page.getByText('The server no longer has the text of this file.').waitFor();
+  });
 });
 
 describe('a full disk', () => {

@@ -1,4 +1,5 @@
 // Languages of the page: dictionaries, plurals, numbers, sizes. Pure; the chosen language is a value.
+import type { SheetKey, SheetTexts } from './sheet-texts-en';
 import { type TextKey, type Texts, textsEn } from './texts-en';
 
 export const languages = ['en', 'ru', 'uk', 'de', 'fr', 'es', 'pt', 'it', 'pl', 'tr', 'zh', 'ar'] as const;
@@ -24,9 +25,28 @@ const kLoaders: Readonly<Record<Exclude<Language, 'en'>, () => Promise<{ texts: 
   ar: () => import('./texts-ar'),
 };
 
+const kSheetLoaders: Readonly<Record<Exclude<Language, 'en'>, () => Promise<{ texts: SheetTexts }>>> = {
+  ru: () => import('./sheet-texts-ru'),
+  uk: () => import('./sheet-texts-uk'),
+  de: () => import('./sheet-texts-de'),
+  fr: () => import('./sheet-texts-fr'),
+  es: () => import('./sheet-texts-es'),
+  pt: () => import('./sheet-texts-pt'),
+  it: () => import('./sheet-texts-it'),
+  pl: () => import('./sheet-texts-pl'),
+  tr: () => import('./sheet-texts-tr'),
+  zh: () => import('./sheet-texts-zh'),
+  ar: () => import('./sheet-texts-ar'),
+};
+
 /** Every language but English is a file of its own, fetched when it is chosen. */
 export async function loadTexts(language: Language): Promise<Texts> {
   return language === 'en' ? textsEn : (await kLoaders[language]()).texts;
+}
+
+/** The words of sheets and menus, which come with the first of those that is opened. */
+export async function loadSheetTexts(language: Language): Promise<SheetTexts> {
+  return language === 'en' ? (await import('./sheet-texts-en')).sheetTextsEn : (await kSheetLoaders[language]()).texts;
 }
 
 const kRightToLeft = ['ar'] as const;
@@ -37,9 +57,9 @@ export function directionOf(language: Language): 'ltr' | 'rtl' {
 
 export type Fill = Readonly<Record<string, string | number>>;
 
-export interface Words {
+export interface Words<Key extends string = TextKey> {
   readonly language: Language;
-  text(key: TextKey, fill?: Fill): string;
+  text(key: Key, fill?: Fill): string;
   /** `stem` names four keys: stem_one, stem_few, stem_many, stem_other. `{value}` is the number. */
   plural(stem: 'metric_characters' | 'metric_tokens' | 'unseen', count: number): string;
   /** At most `digits` digits after the point. */
@@ -51,6 +71,9 @@ export interface Words {
   day(at: number): string;
   month(at: number): string;
 }
+
+/** With those of sheets and menus. */
+export type AllWords = Words<TextKey | SheetKey>;
 
 export function isLanguage(value: unknown): value is Language {
   return typeof value === 'string' && (languages as readonly string[]).includes(value);
@@ -71,7 +94,8 @@ function filled(template: string, fill: Fill): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
 }
 
-export function makeWords(language: Language, texts: Texts): Words {
+/** A word that has not come yet is empty. */
+export function makeWords(language: Language, texts: Texts & Partial<SheetTexts>): AllWords {
   const plurals = new Intl.PluralRules(language);
   const number = (value: number, digits = 0): string =>
     value.toLocaleString(language, { maximumFractionDigits: digits });
@@ -87,7 +111,7 @@ export function makeWords(language: Language, texts: Texts): Words {
   };
   return {
     language,
-    text: (key, fill = {}) => filled(texts[key], fill),
+    text: (key, fill = {}) => filled(texts[key] ?? '', fill),
     plural(stem, count) {
       const key = `${stem}_${plurals.select(count)}` as TextKey;
       return filled(texts[key] ?? texts[`${stem}_other`], { value: number(count) });
@@ -113,4 +137,4 @@ export function makeWords(language: Language, texts: Texts): Words {
   };
 }
 
-export { type Texts, textsEn };
+export { type SheetTexts, type Texts, textsEn };

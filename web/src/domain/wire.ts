@@ -26,11 +26,6 @@ function toUnseen(stats: unknown): Answer['unseen'] {
   return num(unseen, 0) > 0 && str(first_seen) !== '' ? { count: num(unseen, 0), firstSeen: str(first_seen) } : null;
 }
 
-function fromStats(stats: AnswerStats): Record<string, number> {
-  const snake = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
-  return Object.fromEntries(Object.entries(stats).map(([name, value]) => [snake(name), value]));
-}
-
 export function toAttachment(value: unknown): Attachment | null {
   const file = record(value);
   if (str(file.id) === '') return null;
@@ -99,23 +94,4 @@ export function toChatInfo(value: unknown): ChatInfo | null {
     temporary: value.temporary === true || str(value.id).startsWith(kTemporary),
     running: list(value.runs).length > 0,
   };
-}
-
-const kStored: Readonly<Record<AnswerState, string>> = { done: 'complete', stopped: 'stopped', failed: 'failed', cut: 'cut', waiting: 'cut', streaming: 'cut' };
-
-/** A conversation as the server's own export has it, so that it can be imported again. */
-export function exportOf(info: ChatInfo, messages: readonly Message[]): string {
-  const leaf = messages.findLast((message) => message.id === info.leaf) ?? messages.at(-1);
-  const { id, title, created, updated, pinned, folder, tags, model, profile, settings } = info;
-  const turns = messages.map((message) => ({
-    id: message.id,
-    parent: message.parent,
-    role: message.role,
-    content: message.text,
-    created: message.created,
-    edited: message.edited,
-    ...(message.role === 'assistant' && { thinking: message.thinking, model: message.model, state: kStored[message.state], reason: message.cutOff ? 'length' : 'stop', stats: message.stats && fromStats(message.stats), feedback: message.feedback }),
-  }));
-  const chat = { id, title, title_by: 'user', created, updated, pinned, folder, tags, model, profile, settings, leaf: leaf?.id ?? null, messages: turns };
-  return JSON.stringify({ format: 'samovar-conversations', version: 1, chats: [chat] });
 }

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import header from '../../../src/base/error.h?raw';
 import { failureCodes, failureView } from './failure';
-import { languageNames, languages, loadTexts, makeWords, pickLanguage, textsEn } from './i18n';
+import { type Language, languageNames, languages, loadSheetTexts, loadTexts, makeWords, pickLanguage, textsEn } from './i18n';
 import { sentenceEnd, spoken } from './live-text';
 import { chooseModel, type Model } from './model';
 import { bytesOf, clampTemperature, combined, kDefaultLimits, presetOf, problemOf } from './settings';
-import type { TextKey } from './texts-en';
 
 function placeholders(text: string): string[] {
   return Array.from(text.matchAll(/\{\w+\}/g), (match) => match[0]).sort();
@@ -13,21 +12,32 @@ function placeholders(text: string): string[] {
 
 const kSame = new Set<string>(['app_title', 'about', 'top_p', 'top_k', 'min_p', 'metric_seconds', 'metric_minutes', 'theme_system', 'model_pull_progress']);
 
+const kTables: readonly ((language: Language) => Promise<Readonly<Record<string, string>>>)[] = [loadTexts, loadSheetTexts];
+
 describe('dictionaries', () => {
   it.each(languages)('%s is complete, with the same placeholders', async (language) => {
-    const texts = await loadTexts(language);
-    expect(Object.keys(texts).sort()).toEqual(Object.keys(textsEn).sort());
-    for (const key of Object.keys(textsEn) as TextKey[]) {
-      expect(placeholders(texts[key]), key).toEqual(placeholders(textsEn[key]));
-      expect(texts[key].trim(), key).not.toBe('');
+    for (const load of kTables) {
+      const [texts, english] = await Promise.all([load(language), load('en')]);
+      expect(Object.keys(texts).sort()).toEqual(Object.keys(english).sort());
+      for (const [key, text] of Object.entries(english)) {
+        expect(placeholders(texts[key] ?? ''), key).toEqual(placeholders(text));
+        expect(texts[key]?.trim(), key).not.toBe('');
+      }
     }
     expect(languageNames[language]).not.toBe('');
   });
 
   it.each(languages.filter((language) => language !== 'en'))('%s is not left in English', async (language) => {
-    const texts = await loadTexts(language);
-    const left = (Object.keys(textsEn) as TextKey[]).filter((key) => !kSame.has(key) && !key.startsWith('metric_') && texts[key] === textsEn[key] && textsEn[key].length > 9);
-    expect(left).toEqual([]);
+    for (const load of kTables) {
+      const [texts, english] = await Promise.all([load(language), load('en')]);
+      const left = Object.entries(english).filter(([key, text]) => !kSame.has(key) && !key.startsWith('metric_') && texts[key] === text && text.length > 9);
+      expect(left).toEqual([]);
+    }
+  });
+
+  it('has no word twice', async () => {
+    const [page, sheets] = await Promise.all(kTables.map((load) => load('en')));
+    expect(Object.keys(page ?? {}).filter((key) => key in (sheets ?? {}))).toEqual([]);
   });
 });
 

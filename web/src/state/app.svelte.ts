@@ -1,4 +1,5 @@
 // The page as a whole: preferences, server and chats, and what follows from them together.
+import type { Attachment } from '../domain/chat';
 import { chooseModel, type Model, type Profile } from '../domain/model';
 import { type ChatSettings, combined, kDefaultLimits, kDefaultSettings, type Limits, type Settings } from '../domain/settings';
 import { Chats } from './chats.svelte';
@@ -20,6 +21,7 @@ export class App {
     opened: () => this.server.opened,
     answered: () => void this.server.refreshModels(),
   });
+  file = $state.raw<Attachment | null>(null); // being looked at
   readonly profile: Profile | null = $derived(
     this.server.config?.profiles.find((profile) => profile.id === (this.chats.open.info.profile || this.preferences.profile)) ?? null,
   );

@@ -1,5 +1,5 @@
 // The user's own choices, kept in this browser: language, theme, model, settings of answers.
-import { isLanguage, type Language, loadTexts, makeWords, pickLanguage, type Texts, textsEn, type Words } from '../domain/i18n';
+import { type AllWords, isLanguage, type Language, loadSheetTexts, loadTexts, makeWords, pickLanguage, type SheetTexts, type Texts, textsEn, type Words } from '../domain/i18n';
 import { record } from '../domain/json';
 import { type ChatSettings, combined } from '../domain/settings';
 import { readJson, readValue, writeValue } from './storage';
@@ -27,7 +27,10 @@ export class Preferences {
   #settings = $state.raw<ChatSettings>(readSettings());
   #texts = $state.raw<Texts>(textsEn);
   #shown = $state<Language>('en'); // the language whose words are here
-  readonly words: Words = $derived(makeWords(this.#shown, this.#texts));
+  #sheetTexts = $state.raw<SheetTexts | null>(null); // of the same language
+  /** For what is fetched when it is opened, after loadSheetWords(). */
+  readonly allWords: AllWords = $derived(makeWords(this.#shown, { ...this.#texts, ...this.#sheetTexts }));
+  readonly words: Words = $derived(this.allWords);
   compare = $state('');
   profile = $state('');
 
@@ -44,13 +47,23 @@ export class Preferences {
   async loadWords(): Promise<void> {
     const wanted = this.#language;
     try {
-      const texts = await loadTexts(wanted);
+      const [texts, sheetTexts] = await Promise.all([loadTexts(wanted), this.#sheetTexts && loadSheetTexts(wanted)]);
       if (wanted !== this.#language) return;
       this.#texts = texts;
+      this.#sheetTexts = sheetTexts;
       this.#shown = wanted;
     } catch {
       // offline: the words that are here stay
     }
+  }
+
+  /** Fails where they cannot be fetched. */
+  async loadSheetWords(): Promise<void> {
+    if (this.#sheetTexts !== null) return;
+    const wanted = this.#shown;
+    const texts = await loadSheetTexts(wanted);
+    if (wanted === this.#shown) this.#sheetTexts = texts;
+    else await this.loadSheetWords();
   }
 
   get theme(): Theme {

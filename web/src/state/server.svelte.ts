@@ -1,22 +1,10 @@
 // What the page knows about its server: configuration, installed models, whether the line to it is there; and
 // models that are being fetched.
 import type { Failure } from '../domain/chat';
-import { num, record, str } from '../domain/json';
 import type { Config, Model } from '../domain/model';
-import { deleteModel, getConfig, getModels, pullModel } from '../transport/api';
-import { readLines } from '../transport/lines';
+import { deleteModel, getConfig, getModels } from '../transport/api';
 import { failureFrom, isAbort } from '../transport/request';
-
-/** A model on its way here. `failure` keeps what was fetched: starting again goes on there. */
-export interface Pull {
-  readonly model: string;
-  readonly status: string;
-  readonly total: number;
-  readonly completed: number;
-  readonly bytesPerSecond: number;
-  readonly failure: string;
-  readonly done: boolean;
-}
+import type { Pull } from './pull';
 
 export class ServerView {
   #config = $state.raw<Config | null>(null);
@@ -101,30 +89,14 @@ export class ServerView {
     this.#pulling = controller;
     this.pull = { model, status: '', total: 0, completed: 0, bytesPerSecond: 0, failure: '', done: false };
     try {
-      await this.#readPull(model, controller.signal);
+      const { readPull } = await import('./pull');
+      await readPull(model, controller.signal, (pull) => (this.pull = pull));
       this.pull = { ...this.pull, done: true };
       await this.refreshModels();
     } catch (cause) {
       if (isAbort(cause) || controller.signal.aborted) return;
       const failure = failureFrom(cause);
       this.pull = { ...(this.pull as Pull), failure: failure.message || failure.code };
-    }
-  }
-
-  async #readPull(model: string, signal: AbortSignal): Promise<void> {
-    const begun = performance.now();
-    const layers = new Map<string, { total: number; completed: number }>();
-    let first = -1;
-    for await (const lines of readLines(await pullModel(model, signal))) {
-      for (const line of lines.map(record)) {
-        if (typeof line.error === 'string') throw new Error(line.error);
-        if (typeof line.digest === 'string') layers.set(line.digest, { total: num(line.total, 0), completed: num(line.completed, 0) });
-        const sum = (key: 'total' | 'completed'): number => [...layers.values()].reduce((all, layer) => all + layer[key], 0);
-        const completed = sum('completed');
-        if (first < 0 && completed > 0) first = completed;
-        const seconds = Math.max(0.2, (performance.now() - begun) / 1000);
-        this.pull = { model, status: str(line.status), total: sum('total'), completed, bytesPerSecond: Math.max(0, completed - Math.max(0, first)) / seconds, failure: '', done: false };
-      }
     }
   }
 }

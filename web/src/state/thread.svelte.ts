@@ -5,8 +5,7 @@ import type { StreamEvent } from '../domain/events';
 import { reduce } from '../domain/reduce';
 import { type ChatSettings, combined } from '../domain/settings';
 import { merged, newestBelow, nextSeq, pathTo, versionTable } from '../domain/tree';
-import { exportOf } from '../domain/wire';
-import { deleteTurn, editMessage, getThread, importChats, joinRun, patchChat, rate, type RunBody, startRun, stopRuns, type ThreadPage } from '../transport/api';
+import { deleteTurn, editMessage, getThread, joinRun, patchChat, rate, type RunBody, startRun, stopRuns, type ThreadPage } from '../transport/api';
 import { failureFrom } from '../transport/request';
 import { followRun } from './runs';
 import { readDraftFiles, readUnsent, type Unsent, writeDraftFiles, writeUnsent } from './outbox';
@@ -423,17 +422,20 @@ export class Thread {
     void this.#run(answer, '', (signal) => this.#start(body, signal));
   }
 
-  /** A server that has forgotten this browser has forgotten its chats: then it gets what is here, once. */
+  /** A server that has forgotten this browser gets what is here, once. */
   async #start(body: RunBody, signal: AbortSignal): Promise<Response> {
     try {
       return await startRun(this.id, body, signal);
     } catch (cause) {
-      if (!this.#known || this.#info.temporary || failureFrom(cause).code !== 'not-found') throw cause;
-      const gone = await getThread(this.id).then(() => false, (why) => failureFrom(why).code === 'not-found');
-      if (!gone) throw cause;
+      if (failureFrom(cause).code !== 'not-found') throw cause;
       const own = new Set(this.#own());
-      await importChats(exportOf(this.#info, this.#messages.filter((message) => !own.has(message))));
-      return startRun(this.id, body, signal);
+      const messages = this.#messages.filter((message) => !own.has(message));
+      const { bringAlong } = await import('./bring-along');
+      const found = await bringAlong({ info: this.#info, known: this.#known, messages, body });
+      if (found === null) throw cause;
+      const response = await startRun(this.id, found, signal);
+      setTimeout(() => void this.load()); // its files have other names now
+      return response;
     }
   }
 

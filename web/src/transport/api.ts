@@ -156,6 +156,11 @@ export async function attach(file: File, temporary: boolean): Promise<Attachment
   return attachment;
 }
 
+/** What the model reads of a file. */
+export async function getFileText(id: string): Promise<string> {
+  return str((await getJson(`/ui/attachments/${enc(id)}`)).text);
+}
+
 export function getStatus(): Promise<Json> {
   return getJson('/ui/status');
 }

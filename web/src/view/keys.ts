@@ -1,11 +1,12 @@
 // The keyboard map: one table for the keys themselves and for the help sheet.
+import type { SheetKey } from '../domain/sheet-texts-en';
 import type { TextKey } from '../domain/texts-en';
 
 export type Shortcut = 'new' | 'search' | 'stop' | 'edit' | 'copy' | 'regenerate' | 'focus' | 'sidebar' | 'settings' | 'help';
 
 interface Entry {
   readonly keys: readonly string[];
-  readonly what: TextKey;
+  readonly what: TextKey | SheetKey;
   readonly shortcut: Shortcut | null; // null: the field's own
 }
 

@@ -57,7 +57,8 @@ async function summaryOf(text: string, before: string, ask: string, length: numb
 }
 
 export async function summariseUnseen(app: App, thread: Thread, sight: Sight, signal: AbortSignal): Promise<void> {
-  const words = app.preferences.words;
+  await app.preferences.loadSheetWords();
+  const words = app.preferences.allWords;
   const unseen: readonly Message[] = thread.stored.slice(sight.from, sight.to);
   const until = unseen.at(-1)?.id ?? '';
   const text = unseen.map((message) => `${message.role}: ${message.text}`).join('\n\n');
