@@ -22,7 +22,7 @@ export function launchBrowser() {
 }
 
 /** A fresh browser profile on `url`. `page.faults` collects what must stay empty. */
-export async function openPage(browser, url, options = {}) {
+export async function openPage(browser, url, { ready, ...options } = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'en-GB', ...options });
   const page = await context.newPage();
   page.setDefaultTimeout(options.patience ?? 30_000);
@@ -37,13 +37,15 @@ export async function openPage(browser, url, options = {}) {
     if (!ours) page.faults.push(`foreign request: ${request.url()}`);
   });
   await page.goto(url);
-  await pageReady(page);
+  await page.locator(ready ?? kPageReady).waitFor({ state: 'attached' });
   return page;
 }
 
+const kPageReady = '.page #message';
+
 /** The page's own script has taken over from the field that index.html holds. */
 export async function pageReady(page) {
-  await page.locator('.page #message').waitFor();
+  await page.locator(kPageReady).waitFor({ state: 'attached' });
 }
 
 export function messageField(page) {

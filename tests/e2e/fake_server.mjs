@@ -113,6 +113,7 @@ class FakeServer {
   forgotten = false; // the browser's identity: everything answers 401 until the configuration is asked for
   extra = {}; // added to the configuration
   delays = {}; // milliseconds before an answer begins, by what is asked for: config, models, chat, list, feed
+  accounts = null; // a FakeAccounts: then only those come in
   #advance = null;
   #said = new Map(); // question → script
   #asked = new Set();
@@ -164,7 +165,7 @@ class FakeServer {
     const url = new URL(request.url, 'http://x');
     const { pathname } = url;
     response.setHeader('Content-Security-Policy', policyOf(pathname));
-    if (!/^\/(ui|api)\//.test(pathname)) return this.#file(request, response, pathname === '/' || pathname.startsWith('/share/') ? '/index.html' : pathname);
+    if (!/^\/(ui|api)\//.test(pathname)) return this.#file(request, response, /^\/(?:$|share\/|invite\/)/.test(pathname) ? '/index.html' : pathname);
     const bytes = await readBytes(request);
     const json = (request.headers['content-type'] ?? '').startsWith('application/json');
     const body = json && bytes.length > 0 ? JSON.parse(bytes.toString('utf8')) : {};
@@ -172,6 +173,8 @@ class FakeServer {
     if (request.method !== 'GET') this.requests.push({ path: pathname, act: actOf(request.method, parts), body });
     const call = { request, response, method: request.method, parts, body, bytes, query: url.searchParams };
     if (request.method === 'GET') await wait(this.delays[parts[0] === 'chats' ? (parts.length > 1 ? 'chat' : 'list') : parts[0]] ?? 0);
+    if (this.accounts !== null && this.#answeredByAccounts(call)) return undefined;
+    if (parts[0] === 'session') return sendJson(response, 200, { mode: 'open', user: null, needs: null, oidc: null, logout_url: '', first_run: false, name: 'Samovar', look: {} });
     if (parts[0] === 'config') {
       this.forgotten = false;
       return this.#config(response);
@@ -191,6 +194,18 @@ class FakeServer {
       return response.writeHead(200).end();
     }
     return answerStore(this.store, call);
+  }
+
+  /** Logins, what administrators do, and 401 for everybody else. */
+  #answeredByAccounts({ request, response, method, parts, body, query }) {
+    const user = this.accounts.who(request);
+    let answer = this.accounts.door(method, parts, body, request);
+    answer ??= user === null ? { status: 401, body: { error: { code: 'unauthorized', message: 'log in first' } } } : this.accounts.call(method, parts, body, user, query);
+    if (answer === null) return false;
+    if (answer.cookie !== undefined) response.setHeader('Set-Cookie', `samovar_session=${answer.cookie}; Path=/; HttpOnly; SameSite=Lax${answer.cookie === '' ? '; Max-Age=0' : ''}`);
+    if (answer.status === 204) response.writeHead(204).end();
+    else sendJson(response, answer.status, answer.body);
+    return true;
   }
 
   #feed({ request, response, query }) {

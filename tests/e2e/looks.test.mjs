@@ -1,22 +1,12 @@
 // How the page looks and fits: contrast in both themes, phones.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
+import { axeProblems } from './axe.mjs';
 import { eventually, finishedAnswer, messageField, send } from './browser.mjs';
 import { button, kPhone, useFakeServer } from './session.mjs';
 
 const session = useFakeServer();
 const { open } = session;
-const kAxe = readFileSync(new URL('../../web/node_modules/axe-core/axe.min.js', import.meta.url), 'utf8');
-
-/** What axe-core calls serious or critical on the page as it is now. */
-async function axeProblems(page) {
-  await page.evaluate(kAxe);
-  const { violations } = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }));
-  return violations
-    .filter((violation) => ['serious', 'critical'].includes(violation.impact))
-    .map((violation) => `${violation.id}: ${violation.nodes.map((node) => node.html.slice(0, 120)).join(' | ')}`);
-}
 
 describe('axe-core', () => {
   for (const [name, options] of [

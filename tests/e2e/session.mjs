@@ -34,6 +34,8 @@ export function useFakeServer() {
     pages.push(page);
     return page;
   };
+  /** Closes a page that was opened in another way, and looks at its faults. */
+  session.watch = (page) => pages.push(page);
   session.asked = (act = 'runs') =>
     session.server.requests.filter((request) => request.act === act).map((request) => request.body);
   return session;

@@ -13,7 +13,7 @@
   const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
   root.dataset.theme = theme === 'light' || theme === 'dark' ? theme : system;
   if (/^ar\b/.test(stored('language') ?? navigator.language)) root.dir = 'rtl';
-  if (/\/share\/[^/]+$/.test(location.pathname)) root.dataset.shared = '';
+  if (/\/(?:share|invite)\/[^/]+$/.test(location.pathname)) root.dataset.shared = '';
   addEventListener('keydown', (event) => {
     const inShell = event.target instanceof Element && event.target.closest('.shell') !== null;
     if (!inShell || event.key !== 'Enter' || event.shiftKey || event.isComposing || matchMedia('(hover: none) and (pointer: coarse)').matches) return;

@@ -1,4 +1,5 @@
 import { flushSync, mount } from 'svelte';
+import { place } from './transport/place';
 import { App } from './state/app.svelte';
 import { Preferences } from './state/preferences.svelte';
 import './view/tokens.css';
@@ -9,6 +10,7 @@ import { followTheme } from './view/theme.svelte';
 
 const target = document.getElementById('app') as HTMLElement;
 const shared = /\/share\/([A-Za-z0-9_-]+)$/.exec(location.pathname)?.[1];
+const invited = /\/invite\/([A-Za-z0-9_-]+)$/.exec(location.pathname)?.[1];
 
 // No await at the top: what is fetched later imports from this very file, and would wait for it for ever.
 async function showShared(token: string): Promise<void> {
@@ -17,6 +19,15 @@ async function showShared(token: string): Promise<void> {
   target.replaceChildren();
   const [{ default: SharedPage }] = await Promise.all([import('./view/SharedPage.svelte'), preferences.loadWords()]);
   mount(SharedPage, { target, props: { token, preferences } });
+}
+
+/** An invitation, or a link for a new password. */
+async function showInvitation(token: string): Promise<void> {
+  const preferences = new Preferences();
+  followTheme(() => preferences.theme);
+  const [{ default: DoorScreen }] = await Promise.all([import('./view/DoorScreen.svelte'), preferences.loadWords().then(() => preferences.loadSheetWords())]);
+  target.replaceChildren();
+  mount(DoorScreen, { target, props: { preferences, token, ondone: () => location.replace(place('/')) } });
 }
 
 async function showPage(): Promise<void> {
@@ -47,4 +58,4 @@ function takeOver(app: App, typed: string, caret: number): void {
   delete document.documentElement.dataset.send;
 }
 
-void (shared === undefined ? showPage() : showShared(shared));
+void (shared !== undefined ? showShared(shared) : invited !== undefined ? showInvitation(invited) : showPage());

@@ -17,6 +17,8 @@ const kRetry: readonly FailureAction[] = ['retry'];
 const kViews: Record<string, FailureView> = {
   'invalid-argument': { title: 'fail_invalid', hint: 'hint_settings', actions: ['retry', 'settings'], showDetail: true },
   unauthorized: { title: 'fail_unauthorized', hint: 'hint_not_ours', actions: kRetry, showDetail: true },
+  forbidden: { title: 'fail_forbidden', hint: 'hint_kept', actions: kRetry, showDetail: true },
+  'too-many-requests': { title: 'fail_limit', hint: 'hint_kept', actions: kRetry, showDetail: true },
   'not-found': { title: 'fail_model', hint: 'hint_model', actions: ['retry', 'choose-model'], showDetail: true },
   corrupt: { title: 'fail_corrupt', hint: 'hint_model', actions: ['retry', 'choose-model'], showDetail: true },
   unsupported: { title: 'fail_unsupported', hint: 'hint_model', actions: ['retry', 'choose-model'], showDetail: true },

@@ -70,6 +70,7 @@ export interface Words<Key extends string = TextKey> {
   duration(seconds: number): string;
   day(at: number): string;
   month(at: number): string;
+  moment(at: number): string;
 }
 
 /** With those of sheets and menus. */
@@ -133,6 +134,7 @@ export function makeWords(language: Language, texts: Texts & Partial<SheetTexts>
     },
     duration,
     day: (at) => new Date(at).toLocaleDateString(language, { day: 'numeric', month: 'short', year: 'numeric' }),
+    moment: (at) => new Date(at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' }),
     month: (at) => new Date(at).toLocaleDateString(language, { month: 'long', year: 'numeric' }),
   };
 }

@@ -1,9 +1,16 @@
 // The operator's own look (samovar.toml, [look]) as the page's colours. Pure.
+import { record, str } from './json';
+
 export interface Look {
   readonly logo: string; // path; empty: the page's own
   readonly css: string; // path of a style sheet
   readonly accent: string; // #rrggbb or #rgb; empty: the page's own
   readonly accentDark: string; // in the dark theme; empty: as in the light one, but lighter
+}
+
+export function toLook(value: unknown): Look {
+  const look = record(value);
+  return { logo: str(look.logo), css: str(look.css), accent: str(look.accent), accentDark: str(look.accent_dark) };
 }
 
 /** Relative luminance (WCAG) of #rrggbb or #rgb, 0 to 1; null when it is neither. */

@@ -1,6 +1,6 @@
 // An installed model as the picker shows it, and the server's configuration.
 import { isRecord, list, num, record, str } from './json';
-import type { Look } from './look';
+import { type Look, toLook } from './look';
 import { type ChatSettings, kDefaultLimits, kDefaultSettings, type Limits, type Range, type Settings } from './settings';
 
 export interface Model {
@@ -112,7 +112,6 @@ export function toConfig(value: unknown): Config {
   const defaults = record(body.defaults);
   const features = record(body.features);
   const history = record(body.history);
-  const look = record(body.look);
   return {
     name: str(body.name, 'Samovar'),
     version: str(body.version),
@@ -131,7 +130,7 @@ export function toConfig(value: unknown): Config {
       settings: features.settings !== false,
       feedback: features.feedback !== false,
     },
-    look: { logo: str(look.logo), css: str(look.css), accent: str(look.accent), accentDark: str(look.accent_dark) },
+    look: toLook(body.look),
     profiles: list(body.profiles).map(toProfile),
     starters: list(body.starters).map(record).map((entry) => ({ id: str(entry.id), label: toLocal(entry.label), category: toLocal(entry.category), text: toLocal(entry.text) })),
     links: list(body.links).map(record).map((entry) => ({ label: toLocal(entry.label), url: str(entry.url) })),

@@ -161,6 +161,9 @@ export const textsEn = {
 
   fail_invalid: 'The server refused this request.',
   fail_unauthorized: 'The server does not know this browser any more.',
+  account: 'Account',
+  fail_forbidden: 'You may not do that.',
+  fail_limit: 'That was too much for now.',
   fail_model: 'This model is not installed.',
   fail_corrupt: 'The model’s file is damaged.',
   fail_unsupported: 'This model cannot be run here.',

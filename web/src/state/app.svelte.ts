@@ -1,12 +1,16 @@
 // The page as a whole: preferences, server and chats, and what follows from them together.
 import type { Attachment } from '../domain/chat';
 import { chooseModel, type Model, type Profile } from '../domain/model';
+import type { Session } from '../domain/session';
 import { type ChatSettings, combined, kDefaultLimits, kDefaultSettings, type Limits, type Settings } from '../domain/settings';
 import { Chats } from './chats.svelte';
-import { onRenewed } from '../transport/request';
-import { followFeed } from './feed';
+import { getSession } from '../transport/api';
+import { place } from '../transport/place';
+import { onLocked, onRenewed } from '../transport/request';
+import { type Feed, followFeed } from './feed';
 import { Preferences } from './preferences.svelte';
 import { ServerView } from './server.svelte';
+import { forgetValues } from './storage';
 
 export class App {
   readonly preferences = new Preferences();
@@ -21,6 +25,9 @@ export class App {
     opened: () => this.server.opened,
     answered: () => void this.server.refreshModels(),
   });
+  session = $state.raw<Session | null>(null); // null: not known yet
+  locked = $state(false); // the server wants a login
+  #feed: Feed | null = null;
   file = $state.raw<Attachment | null>(null); // being looked at
   readonly profile: Profile | null = $derived(
     this.server.config?.profiles.find((profile) => profile.id === (this.chats.open.info.profile || this.preferences.profile)) ?? null,
@@ -45,10 +52,12 @@ export class App {
   });
 
   async start(): Promise<void> {
+    onLocked(() => (this.locked = true));
     await this.server.open();
-    void this.chats.refresh();
+    void this.#askWho();
+    if (!this.locked) void this.chats.refresh();
     let lost = false;
-    const feed = followFeed({
+    this.#feed = followFeed({
       event: (event) => this.chats.heard(event),
       connected: (yes) => {
         this.server.connected = yes;
@@ -63,9 +72,32 @@ export class App {
     });
     onRenewed(() => {
       this.chats.notice = { code: 'renewed', message: '' };
-      feed.again();
+      this.#feed?.again();
       void this.chats.refresh();
     });
+  }
+
+  async #askWho(): Promise<void> {
+    this.session = (await getSession().catch(() => null)) ?? this.session;
+  }
+
+  /** Somebody has logged in. What was written stays, unless it was somebody else's. */
+  async unlock(session: Session): Promise<void> {
+    const before = this.session?.user?.id;
+    if (before !== undefined && before !== session.user?.id) return this.leave(place('/'));
+    this.session = session;
+    this.locked = false;
+    await this.server.open();
+    this.#feed?.again();
+    this.chats.reconnected();
+    const last = this.chats.open.lastAnswer;
+    if (last?.failure?.code === 'unauthorized' && !last.accepted) this.chats.open.retry();
+  }
+
+  /** Away from here, leaving nothing of a user's behind. */
+  leave(address: string): void {
+    forgetValues(['draft.', 'queue.', 'files.']);
+    location.replace(address);
   }
 
   chooseModel(name: string): void {

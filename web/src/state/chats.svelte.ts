@@ -37,7 +37,7 @@ export class Chats {
   );
 
   constructor(host: Pick<ThreadHost, 'askWith' | 'opened' | 'answered'>) {
-    this.#host = { ...host, changed: (info) => this.#upsert(info), failed: (code, message) => (this.notice = { code, message }) };
+    this.#host = { ...host, changed: (info) => this.#upsert(info), failed: (code, message) => this.#tell({ code, message }) };
     this.#openFromAddress();
     addEventListener('hashchange', () => this.#openFromAddress());
   }
@@ -70,7 +70,7 @@ export class Chats {
       this.tags = page.tags;
     } catch (cause) {
       const failure = failureFrom(cause);
-      if (failure.code !== 'unreachable') this.notice = failure;
+      if (failure.code !== 'unreachable') this.#tell(failure);
     }
   }
 
@@ -197,11 +197,16 @@ export class Chats {
     this.#list = [chat, ...this.#list.filter((other) => other.id !== chat.id)];
   }
 
+  /** The login says for itself that somebody has to log in. */
+  #tell(notice: Notice): void {
+    if (notice.code !== 'unauthorized') this.notice = notice;
+  }
+
   async #guard<T>(work: () => Promise<T>): Promise<T | null> {
     try {
       return await work();
     } catch (cause) {
-      this.notice = failureFrom(cause);
+      this.#tell(failureFrom(cause));
       return null;
     }
   }

@@ -47,7 +47,8 @@ export class Preferences {
   async loadWords(): Promise<void> {
     const wanted = this.#language;
     try {
-      const [texts, sheetTexts] = await Promise.all([loadTexts(wanted), this.#sheetTexts && loadSheetTexts(wanted)]);
+      const texts = await loadTexts(wanted);
+      const sheetTexts = this.#sheetTexts && (await loadSheetTexts(wanted));
       if (wanted !== this.#language) return;
       this.#texts = texts;
       this.#sheetTexts = sheetTexts;

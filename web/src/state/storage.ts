@@ -23,6 +23,13 @@ export function readJson(name: string): unknown {
   return guarded<unknown>(null, () => JSON.parse(readValue(name) ?? 'null'));
 }
 
+/** What belongs to somebody who leaves: everything whose name begins like one of these. */
+export function forgetValues(beginnings: readonly string[]): void {
+  guarded(undefined, () => {
+    for (const name of Object.keys(localStorage)) if (beginnings.some((beginning) => name.startsWith(kPrefix + beginning))) localStorage.removeItem(name);
+  });
+}
+
 export function newId(): string {
   // crypto.randomUUID exists only on https and localhost; this page is often opened by plain address.
   const bytes = crypto.getRandomValues(new Uint8Array(12));

@@ -2,6 +2,7 @@
 import { type Attachment, type ChatInfo, type Feedback, makeChatInfo, type Message } from '../domain/chat';
 import { type Json, list, num, record, str } from '../domain/json';
 import { type Config, type Model, toConfig, toModels } from '../domain/model';
+import { type Session, toSession } from '../domain/session';
 import type { ChatSettings } from '../domain/settings';
 import { toAttachment, toChatInfo, toMessage, toMessages } from '../domain/wire';
 import { getJson, jsonInit, request, RequestError, sendJson } from './request';
@@ -48,6 +49,16 @@ export interface ImportResult {
 
 export async function getConfig(): Promise<Config> {
   return toConfig(await getJson('/ui/config'));
+}
+
+/** Null: a server from before there were logins. */
+export async function getSession(): Promise<Session | null> {
+  try {
+    return toSession(await getJson('/ui/session'));
+  } catch (cause) {
+    if (cause instanceof RequestError && cause.failure.code === 'not-found') return null;
+    throw cause;
+  }
 }
 
 export async function getModels(): Promise<Model[]> {

@@ -41,6 +41,7 @@ async function attempt(path: string, init: RequestInit): Promise<Response> {
   }
 }
 
+const kDoors = /^\/ui\/(?:session|login|logout|setup|invites\/|password$)/; // these are asked by who is not in
 let known = false; // the server has given this browser an identity since the page was opened
 let renewal: Promise<Response> | null = null;
 let renewed: () => void = () => undefined;
@@ -50,16 +51,27 @@ export function onRenewed(listener: () => void): void {
   renewed = listener;
 }
 
+let locked: () => void = () => undefined;
+
+/** Calls `listener` whenever the server wants a login. */
+export function onLocked(listener: () => void): void {
+  locked = listener;
+}
+
 /** A browser without its cookie (a new server, cookies cleared) gets one from the configuration, then asks again. */
 export async function request(path: string, init: RequestInit = {}): Promise<Response> {
   const wasKnown = known;
   let response = await attempt(path, init);
-  if (path === '/ui/config') known ||= response.ok;
-  else if (response.status === 401 && path.startsWith('/ui/')) {
+  if (path === '/ui/config') {
+    known ||= response.ok;
+    if (response.status === 401) locked();
+  } else if (response.status === 401 && path.startsWith('/ui/') && !kDoors.test(path)) {
     renewal ??= attempt('/ui/config', {}).finally(() => (renewal = null));
-    await renewal;
-    response = await attempt(path, init);
-    if (wasKnown && response.status !== 401) renewed();
+    if ((await renewal).status === 401) locked();
+    else {
+      response = await attempt(path, init);
+      if (wasKnown && response.status !== 401) renewed();
+    }
   }
   if (!response.ok) throw new RequestError(await failureOf(response));
   return response;
