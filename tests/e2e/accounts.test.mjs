@@ -89,8 +89,10 @@ describe('the login', () => {
   it('comes over the page when the session has ended, and nothing that was written is lost', async () => {
     const { accounts } = populate();
     const page = await openIn('boris');
+    const quiet = page.waitForResponse('**/ui/models'); // which is asked for behind an answer
     await send(page, 'First');
     await finishedAnswer(page);
+    await quiet;
     accounts.expire();
     await send(page, 'Second');
     await page.getByText('Your session has ended.').waitFor();

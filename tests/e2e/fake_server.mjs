@@ -112,7 +112,7 @@ class FakeServer {
   mostCharacters = Infinity; // of a question; longer ones do not fit the model's context
   forgotten = false; // the browser's identity: everything answers 401 until the configuration is asked for
   extra = {}; // added to the configuration
-  delays = {}; // milliseconds before an answer begins, by what is asked for: config, models, chat, list, feed
+  delays = {}; // milliseconds before an answer begins, by what is asked for: config, models, chat, list, feed, attachments
   accounts = null; // a FakeAccounts: then only those come in
   #advance = null;
   #said = new Map(); // question → script
@@ -172,7 +172,7 @@ class FakeServer {
     const parts = pathname.split('/').slice(2).map(decodeURIComponent);
     if (request.method !== 'GET') this.requests.push({ path: pathname, act: actOf(request.method, parts), body });
     const call = { request, response, method: request.method, parts, body, bytes, query: url.searchParams };
-    if (request.method === 'GET') await wait(this.delays[parts[0] === 'chats' ? (parts.length > 1 ? 'chat' : 'list') : parts[0]] ?? 0);
+    if (request.method === 'GET' || parts[0] === 'attachments') await wait(this.delays[parts[0] === 'chats' ? (parts.length > 1 ? 'chat' : 'list') : parts[0]] ?? 0);
     if (this.accounts !== null && this.#answeredByAccounts(call)) return undefined;
     if (parts[0] === 'session') return sendJson(response, 200, { mode: 'open', user: null, needs: null, oidc: null, logout_url: '', first_run: false, name: 'Samovar', look: {} });
     if (parts[0] === 'config') {

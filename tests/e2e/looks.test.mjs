@@ -67,7 +67,7 @@ describe('as an app', () => {
     const sizes = manifest.icons.map((icon) => icon.sizes);
     for (const size of ['192x192', '512x512']) assert.ok(sizes.includes(size), `${sizes}`);
     for (const icon of manifest.icons) {
-      const reply = await page.request.get(session.server.url + icon.src);
+      const reply = await page.request.get(new URL(icon.src, session.server.url).href);
       assert.ok(reply.ok() && (await reply.body()).length > 300, icon.src);
     }
   });

@@ -102,6 +102,16 @@ describe('while the page is still asking', () => {
 });
 
 describe('attachments', () => {
+  it('that are still being read are waited for', async () => {
+    const page = await session.open();
+    session.server.delays.attachments = 800;
+    await page.locator('input[type=file]').setInputFiles({ name: 'late.txt', mimeType: 'text/plain', buffer: Buffer.from('text') });
+    await page.getByText('Reading late.txt…').waitFor();
+    await send(page, 'With it');
+    await finishedAnswer(page);
+    assert.equal(session.asked()[0].message.attachments.length, 1);
+  });
+
   it('stay with the message they were sent with, in line and over a reload', async () => {
     const page = await session.open();
     await send(page, 'slow');

@@ -10,7 +10,7 @@ function placeholders(text: string): string[] {
   return Array.from(text.matchAll(/\{\w+\}/g), (match) => match[0]).sort();
 }
 
-const kSame = new Set<string>(['app_title', 'about', 'top_p', 'top_k', 'min_p', 'metric_seconds', 'metric_minutes', 'theme_system', 'model_pull_progress']);
+const kSame = new Set<string>(['app_title', 'about', 'top_p', 'top_k', 'min_p', 'metric_seconds', 'metric_minutes', 'theme_system', 'model_pull_progress', 'admin_invites', 'role_admin']);
 
 const kTables: readonly ((language: Language) => Promise<Readonly<Record<string, string>>>)[] = [loadTexts, loadSheetTexts];
 

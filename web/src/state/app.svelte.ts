@@ -71,6 +71,7 @@ export class App {
       },
     });
     onRenewed(() => {
+      if (this.locked || this.session?.user) return; // not forgotten: logged in meanwhile
       this.chats.notice = { code: 'renewed', message: '' };
       this.#feed?.again();
       void this.chats.refresh();
