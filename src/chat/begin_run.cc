@@ -55,9 +55,9 @@ Result<history::Chat> open_chat(Store& store, const BeginRun& begin, bool& is_ne
 // Of this server's answers the caller knows; another server may be writing one.
 Result<void> refuse_second_answer(Store& store, const BeginRun& begin, const history::Chat& chat) {
   if (begin.beside || !store.is_shared()) return {};
-  const Result<bool> unfinished = store.has_unfinished(chat.key);
-  if (!unfinished) return unfinished.error();
-  if (*unfinished) return Error{Code::kConflict, "an answer is still being written in this chat"};
+  const Result<bool> answered = store.is_answered_elsewhere(chat.key);
+  if (!answered) return answered.error();
+  if (*answered) return Error{Code::kConflict, "an answer is still being written in this chat"};
   return {};
 }
 

@@ -64,7 +64,7 @@ TEST(PostgresServers, OnlyAnswersOfServersThatAreGoneAreCut) {
   ASSERT_TRUE(first->put_message(of_first));
   ASSERT_TRUE(second->put_message(of_second));
   EXPECT_EQ(*second->mark_cut(Store::CutBy::kGone), 0) << "the first is at work";
-  EXPECT_TRUE(*second->has_unfinished(chat.key));
+  EXPECT_TRUE(*second->is_answered_elsewhere(chat.key));
   EXPECT_EQ(*count_servers(dynamic_cast<PostgresDatabase&>(second->database()), 2), 1);
   first.reset();
   int64_t n_cut = 0;
@@ -78,7 +78,7 @@ TEST(PostgresServers, OnlyAnswersOfServersThatAreGoneAreCut) {
   EXPECT_EQ(second->search("anna", "слово a1", 5)->size(), 1U) << "a cut answer is found";
   of_second.state = MessageState::kComplete;
   ASSERT_TRUE(second->put_message(of_second));
-  EXPECT_FALSE(*second->has_unfinished(chat.key));
+  EXPECT_FALSE(*second->is_answered_elsewhere(chat.key));
 }
 
 // Each writes into both chats, in opposite orders: waiting for each other is what the database ends.

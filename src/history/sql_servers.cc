@@ -21,10 +21,11 @@ Result<void> SqlStore::announce(const std::string& owner) {
                         {std::string_view(kNewsChannel), std::to_string(server_) + " " + owner});
 }
 
-Result<bool> SqlStore::has_unfinished(int64_t chat) {
+Result<bool> SqlStore::is_answered_elsewhere(int64_t chat) {
   bool found = false;
-  const auto read = database_->run("SELECT 1 FROM messages WHERE chat = ? AND state = 'streaming' LIMIT 1",
-                                   {chat}, [&](const Row&) { found = true; });
+  const auto read =
+      database_->run("SELECT 1 FROM messages WHERE chat = ? AND state = 'streaming' AND server <> ? LIMIT 1",
+                     {chat, server_}, [&](const Row&) { found = true; });
   if (!read) return read.error();
   return found;
 }

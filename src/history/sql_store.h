@@ -58,7 +58,7 @@ class SqlStore : public Store {
   Result<void> erase_messages(int64_t chat, const std::vector<std::string>& ids) override;
   [[nodiscard]] bool is_shared() const override { return is_postgres(); }
   Result<void> announce(const std::string& owner) override;
-  Result<bool> has_unfinished(int64_t chat) override;
+  Result<bool> is_answered_elsewhere(int64_t chat) override;
   Result<int64_t> mark_cut(CutBy by) override;
   Result<std::vector<SearchHit>> search(const std::string& owner, const std::string& words,
                                         int64_t limit) override;

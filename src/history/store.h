@@ -63,8 +63,8 @@ class Store {
   [[nodiscard]] virtual bool is_shared() const = 0;
   // Tells the other servers that the owner's conversations have changed, when the transaction is committed.
   virtual Result<void> announce(const std::string& owner) = 0;
-  // Whether an answer in the chat is being written, by whatever server.
-  virtual Result<bool> has_unfinished(int64_t chat) = 0;
+  // Whether another server is writing an answer in the chat.
+  virtual Result<bool> is_answered_elsewhere(int64_t chat) = 0;
   // Unfinished answers become `cut`: kAll, for the first server on the store; kGone: those of other servers
   // that are gone (none where that cannot be known). How many there were.
   enum class CutBy { kAll, kGone };
