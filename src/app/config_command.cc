@@ -10,6 +10,7 @@
 #include "app/serve_options.h"
 #include "app/setup_choice.h"
 #include "app/text_table.h"
+#include "history/postgres_database.h"
 
 namespace samovar::app {
 namespace {
@@ -28,14 +29,14 @@ int check_config(const std::string& named) {
   return 0;
 }
 
+constexpr std::string_view kDatabase = "SAMOVAR_DATABASE";
+
 std::string shown_value(const ConfigValue& known, const std::string& value) {
   if (known.is_secret) return "(set, not shown)";
-  // The password inside an address.
-  const size_t scheme = value.find("://");
-  const size_t at = scheme == std::string::npos ? scheme : value.find('@', scheme);
-  const size_t colon = at == std::string::npos ? at : value.find(':', scheme + 3);
-  if (colon >= at || at == std::string::npos) return value;
-  return value.substr(0, colon + 1) + "***" + value.substr(at);
+  if (known.variable != kDatabase) return value;
+  // An address with a password in it, somewhere.
+  const Result<std::string> shown = history::describe_postgres(value);
+  return shown ? *shown : "(set, but no address of a database)";
 }
 
 // Where the value comes from, and the value.

@@ -29,6 +29,13 @@ def test_a_wrong_address_is_one_sentence_without_its_password(tmp_path, url, tol
     assert told in fails_to_serve(SAMOVAR_DATABASE=url, SAMOVAR_DATA=str(tmp_path))
 
 
+@pytest.mark.parametrize("url", ["postgresql://anna:pa55word@db/chats", "postgresql://anna:x@pa55word@db/chats",
+                                 "host=db user=anna password=pa55word", "postgresql://db/chats?password=pa55word"])
+def test_the_configuration_is_shown_without_the_password(url):
+    shown = samovar("config", "show", SAMOVAR_DATABASE=url).stdout
+    assert "SAMOVAR_DATABASE" in shown and SECRET not in shown
+
+
 def test_a_server_that_is_not_there_is_named(tmp_path):
     done = samovar("db", "status", SAMOVAR_DATABASE="postgresql://anna:pa55word@127.0.0.1:1/chats", SAMOVAR_DATA=str(tmp_path))
     assert done.returncode == 1 and "postgresql://anna@127.0.0.1:1/chats cannot be reached" in done.stderr
