@@ -62,7 +62,7 @@ text = "Into {{language}}: {{input}}"
 TEST(SetupFile, MistakesAreNamedWithLineAndKey) {
   EXPECT_EQ(mistake_in("nmae = 'x'"),
             "samovar.toml line 1, key 'nmae': no such key; known here: name, model, settings, welcome, look, "
-            "features, history, "
+            "features, history, server, "
             "profiles, starters, links, commands");
   EXPECT_EQ(mistake_in("\n[features]\nshare = 'yes'"),
             "samovar.toml line 3, key 'features.share': expected true or false, got a string");
