@@ -86,13 +86,29 @@ describe('the login', () => {
     await page.getByRole('heading', { name: 'Log in to Samovar' }).waitFor();
   });
 
+  it('leads elsewhere where that is the way in, and says why one came back', async () => {
+    session.server.accounts = new FakeAccounts('oidc');
+    const page = await open();
+    const link = page.getByRole('link', { name: 'Log in with Example ID' });
+    assert.equal(await link.getAttribute('href'), '/ui/oidc/start?return=%2F');
+    await page.goto(`${session.server.url}/?login=not-allowed`);
+    await page.getByText('This account may not come in here.').waitFor();
+    await link.waitFor();
+  });
+
+  it('is not this server’s where a proxy does it', async () => {
+    session.server.accounts = new FakeAccounts('header');
+    const page = await open();
+    await page.getByText('You log in at the server in front of this one').waitFor();
+    await button(page, 'Retry').waitFor();
+  });
+
   it('comes over the page when the session has ended, and nothing that was written is lost', async () => {
     const { accounts } = populate();
     const page = await openIn('boris');
-    const quiet = page.waitForResponse('**/ui/models'); // which is asked for behind an answer
     await send(page, 'First');
     await finishedAnswer(page);
-    await quiet;
+    await page.waitForTimeout(500); // what is asked for behind an answer would find out first, and the login would take the keys
     accounts.expire();
     await send(page, 'Second');
     await page.getByText('Your session has ended.').waitFor();

@@ -47,7 +47,7 @@ export class FakeAccounts {
 
   session(user) {
     const shown = user === null || user.id === '' ? null : { id: user.id, name: user.name, email: user.email, role: user.role };
-    return { mode: this.mode, user: shown, needs: user === null ? 'login' : null, oidc: null, logout_url: '', first_run: this.mode === 'users' && this.users.size === 0, name: 'Samovar', look: kLook };
+    return { mode: this.mode, user: shown, needs: user === null ? 'login' : null, oidc: this.mode === 'oidc' ? { name: 'Example ID' } : null, logout_url: '', first_run: this.mode === 'users' && this.users.size === 0, name: 'Samovar', look: kLook };
   }
 
   #begin(user) {

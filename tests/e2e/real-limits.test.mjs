@@ -3,7 +3,7 @@
 // and asks the first one (SAMOVAR_API_URL) for its answers.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, open as openFile, rm } from 'node:fs/promises';
 import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -45,6 +45,32 @@ async function freePort() {
   const { port } = server.address();
   await new Promise((resolve) => server.close(resolve));
   return port;
+}
+
+/** Whether a process may have a small file system of its own here. */
+function canMount() {
+  try {
+    execFileSync('unshare', ['-rm', 'mount', '-t', 'tmpfs', 'none', '/mnt'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Writes zeros into `file` until there is no room left. */
+async function fillUp(file) {
+  const filler = await openFile(file, 'w');
+  try {
+    for (let size = 1 << 20; size >= 512; ) {
+      try {
+        await filler.appendFile(Buffer.alloc(size));
+      } catch {
+        size /= 2;
+      }
+    }
+  } finally {
+    await filler.close();
+  }
 }
 
 const suite = { skip: url ? false : 'SAMOVAR_E2E_URL is not set', concurrency: false };
@@ -190,6 +216,42 @@ describe('the real server on bad days', suite, () => {
       }, 30_000);
       // Sent by itself, or still in line.
       await page.locator('.user, .waiting-text').getByText('And then?').or(page.getByText('Not sent yet: “And then?”')).first().waitFor();
+    } finally {
+      server.kill();
+      await new Promise((resolve) => server.on('exit', resolve));
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  const small = binary && api && canMount() ? false : 'SAMOVAR_BINARY or SAMOVAR_API_URL is not set, or no file system may be mounted here';
+  it('says that there is no room, and goes on when there is', { skip: small }, async () => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'samovar-small-'));
+    const port = await freePort();
+    const command = [binary, 'serve', '--port', String(port), '--api-port', String(await freePort()), '--model', 'smollm2:135m'];
+    const server = spawn('unshare', ['-rm', 'sh', '-c', 'mount -t tmpfs -o size=16m none "$0" && exec "$@"', folder, ...command], {
+      env: { ...process.env, SAMOVAR_DATA: folder, OLLAMA_HOST: api },
+      stdio: 'ignore',
+    });
+    const filler = path.join(`/proc/${server.pid}/root`, folder, 'filler');
+    try {
+      const address = `http://127.0.0.1:${port}`;
+      await eventually(async () => assert.ok((await fetch(address)).ok), 20_000);
+      const page = await open(address);
+      await send(page, 'Say hello.');
+      await finishedAnswer(page, 1);
+      await fillUp(filler);
+      const book = { name: 'book.txt', mimeType: 'text/plain', buffer: Buffer.from('Tea and water. '.repeat(70_000)) };
+      await page.locator('input[type=file]').first().setInputFiles(book);
+      await page.getByText(/book\.txt could not be attached: .*(full|disk)/i).waitFor();
+      const long = 'Tell me more about samovars. '.repeat(30_000);
+      await send(page, long);
+      await page.getByText('The server could not read or write a file.').waitFor();
+      await page.reload();
+      await finishedAnswer(page, 1);
+      await page.getByText(/Not sent yet: “Tell me more/).or(page.getByText('The server could not read or write a file.')).first().waitFor();
+      await rm(filler);
+      await page.locator('input[type=file]').first().setInputFiles({ ...book, name: 'page.txt', buffer: Buffer.from('Tea and water.') });
+      await page.getByRole('button', { name: 'Remove page.txt' }).waitFor();
     } finally {
       server.kill();
       await new Promise((resolve) => server.on('exit', resolve));

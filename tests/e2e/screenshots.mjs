@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { finishedAnswer, launchBrowser, messageField, openPage, send } from './browser.mjs';
+import { FakeAccounts } from './fake_accounts.mjs';
 import { startFakeServer } from './fake_server.mjs';
 
 const kFolder = process.argv[2] ?? fileURLToPath(new URL('../../docs/screenshots', import.meta.url));
@@ -160,6 +161,36 @@ try {
   });
   await shoot('help', { colorScheme: 'dark' }, (page) => page.keyboard.press('Control+/'));
   await shoot('arabic', { locale: 'ar' }, (page) => ask(page, 'ما أفضل شاي؟', 1));
+  await shoot('file', {}, async (page) => {
+    const notes = '# Tea for twelve\n\n- 25 g of black tea for a pot of two litres\n- everybody thins it from the samovar\n';
+    await page.locator('input[type=file]').first().setInputFiles({ name: 'tea.md', mimeType: 'text/markdown', buffer: Buffer.from(notes) });
+    await page.getByRole('button', { name: 'Show tea.md' }).click();
+    await page.getByText('everybody thins it').waitFor();
+  });
+  server.accounts = new FakeAccounts();
+  await shoot('setup', { locale: 'ru-RU', ready: '.door form' }, async () => undefined);
+  server.accounts.add('anna', 'correct horse', { role: 'admin', email: 'anna@example.org', tokens_today: 18_400 });
+  server.accounts.add('boris', 'correct horse', { last_seen: Date.now() - 3600_000, tokens_today: 1200, quota_tokens_per_day: 50_000 });
+  server.accounts.add('clara', 'correct horse', { state: 'disabled' });
+  server.accounts.add('Дмитрий', '', { state: 'invited' });
+  const logIn = async (page) => {
+    await page.getByRole('textbox', { name: 'Name' }).fill('anna');
+    await page.getByLabel('Password', { exact: true }).fill('correct horse');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await page.locator('.door').waitFor({ state: 'detached' });
+  };
+  await shoot('login', { ready: '.door form' }, async () => undefined);
+  await shoot('phone-account', { ...phone, colorScheme: 'dark' }, async (page) => {
+    await logIn(page);
+    await page.getByRole('button', { name: 'Open conversations' }).click();
+    await page.getByRole('button', { name: /^Account/ }).click();
+  });
+  await shoot('users', {}, async (page) => {
+    await logIn(page);
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('button', { name: 'Users and access' }).click();
+    await page.getByRole('button', { name: /^boris/ }).click();
+  });
 } finally {
   await browser.close();
   await server.close();

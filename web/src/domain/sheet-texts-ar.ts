@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'من',
   audit_what: 'ماذا',
   audit_address: 'من أين',
+  login_failed: 'تعذّر تسجيل الدخول عبر {name}. حاول مرة أخرى.',
+  login_not_allowed: 'لا يمكن لهذا الحساب الدخول هنا. اسأل مديرًا.',
+  login_disabled: 'هذا الحساب معطّل. اسأل مديرًا.',
 };

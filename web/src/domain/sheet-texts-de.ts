@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Wer',
   audit_what: 'Was',
   audit_address: 'Woher',
+  login_failed: 'Die Anmeldung mit {name} ist gescheitert. Versuchen Sie es erneut.',
+  login_not_allowed: 'Dieses Konto hat hier keinen Zutritt. Fragen Sie die Verwaltung.',
+  login_disabled: 'Dieses Konto ist gesperrt. Fragen Sie die Verwaltung.',
 };

@@ -178,6 +178,9 @@ export const sheetTextsEn = {
   audit_who: 'Who',
   audit_what: 'What',
   audit_address: 'From',
+  login_failed: 'Logging in with {name} did not work. Try again.',
+  login_not_allowed: 'This account may not come in here. Ask an administrator.',
+  login_disabled: 'This account is disabled. Ask an administrator.',
 } as const;
 
 export type SheetKey = keyof typeof sheetTextsEn;

@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Quién',
   audit_what: 'Qué',
   audit_address: 'Desde',
+  login_failed: 'No se pudo entrar con {name}. Inténtelo de nuevo.',
+  login_not_allowed: 'Esta cuenta no tiene acceso aquí. Pregunte a la administración.',
+  login_disabled: 'Esta cuenta está desactivada. Pregunte a la administración.',
 };

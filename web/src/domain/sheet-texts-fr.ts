@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Qui',
   audit_what: 'Quoi',
   audit_address: 'D’où',
+  login_failed: 'La connexion avec {name} a échoué. Réessayez.',
+  login_not_allowed: 'Ce compte n’a pas accès ici. Demandez à l’administration.',
+  login_disabled: 'Ce compte est désactivé. Demandez à l’administration.',
 };

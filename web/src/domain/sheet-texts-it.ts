@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Chi',
   audit_what: 'Cosa',
   audit_address: 'Da dove',
+  login_failed: 'L’accesso con {name} non è riuscito. Riprova.',
+  login_not_allowed: 'Questo account non ha accesso qui. Chiedi all’amministrazione.',
+  login_disabled: 'Questo account è disattivato. Chiedi all’amministrazione.',
 };

@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Kto',
   audit_what: 'Co',
   audit_address: 'Skąd',
+  login_failed: 'Logowanie przez {name} nie powiodło się. Spróbuj ponownie.',
+  login_not_allowed: 'To konto nie ma tu dostępu. Zapytaj administratora.',
+  login_disabled: 'To konto jest wyłączone. Zapytaj administratora.',
 };

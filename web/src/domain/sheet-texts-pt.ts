@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Quem',
   audit_what: 'O quê',
   audit_address: 'De onde',
+  login_failed: 'Não foi possível entrar com {name}. Tente de novo.',
+  login_not_allowed: 'Esta conta não tem acesso aqui. Fale com a administração.',
+  login_disabled: 'Esta conta está desativada. Fale com a administração.',
 };

@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Кто',
   audit_what: 'Что',
   audit_address: 'Откуда',
+  login_failed: 'Войти через {name} не удалось. Попробуйте ещё раз.',
+  login_not_allowed: 'Этой учётной записи вход сюда закрыт. Обратитесь к администратору.',
+  login_disabled: 'Эта учётная запись отключена. Обратитесь к администратору.',
 };

@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Kim',
   audit_what: 'Ne',
   audit_address: 'Nereden',
+  login_failed: '{name} ile oturum açılamadı. Yeniden deneyin.',
+  login_not_allowed: 'Bu hesap buraya giremez. Bir yöneticiye sorun.',
+  login_disabled: 'Bu hesap kapatılmış. Bir yöneticiye sorun.',
 };

@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: 'Хто',
   audit_what: 'Що',
   audit_address: 'Звідки',
+  login_failed: 'Увійти через {name} не вдалося. Спробуйте ще раз.',
+  login_not_allowed: 'Цьому обліковому запису вхід сюди закритий. Зверніться до адміністратора.',
+  login_disabled: 'Цей обліковий запис вимкнено. Зверніться до адміністратора.',
 };

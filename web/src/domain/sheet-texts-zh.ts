@@ -179,4 +179,7 @@ export const texts: SheetTexts = {
   audit_who: '操作者',
   audit_what: '操作',
   audit_address: '来源',
+  login_failed: '使用 {name} 登录失败。请重试。',
+  login_not_allowed: '此账户无权进入。请联系管理员。',
+  login_disabled: '此账户已停用。请联系管理员。',
 };
