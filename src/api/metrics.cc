@@ -59,6 +59,22 @@ void add_line(MetricsText& text, const backend::Gate& gate) {
                 measures.between_tokens_seconds);
 }
 
+void add_upstreams(MetricsText& text, const std::vector<backend::UpstreamState>& upstreams) {
+  text.family("samovar_upstream_up", "gauge", "Whether the upstream answers: 1, else 0.");
+  for (const backend::UpstreamState& one : upstreams)
+    text.sample({{"upstream", one.place}}, one.is_up ? 1 : 0);
+  text.family("samovar_upstream_running", "gauge", "Requests under way at the upstream.");
+  for (const backend::UpstreamState& one : upstreams)
+    text.sample({{"upstream", one.place}}, as_figure(one.running));
+  text.family("samovar_upstream_requests_total", "counter",
+              "Ended requests: answered, failed, or moved to another upstream before their first token.");
+  for (const backend::UpstreamState& one : upstreams) {
+    text.sample({{"upstream", one.place}, {"result", "answered"}}, as_figure(one.answered));
+    text.sample({{"upstream", one.place}, {"result", "failed"}}, as_figure(one.failed));
+    text.sample({{"upstream", one.place}, {"result", "moved"}}, as_figure(one.moved));
+  }
+}
+
 std::string encode_metrics(const Deps& deps, const Result<std::vector<backend::LoadedModel>>& loaded) {
   MetricsText text;
   text.family("samovar_build_info", "gauge", "The running version.").sample({{"version", deps.version}}, 1);
@@ -75,6 +91,7 @@ std::string encode_metrics(const Deps& deps, const Result<std::vector<backend::L
   for (size_t i = 0; loaded && i < loaded->size(); ++i) {
     text.sample({{"model", (*loaded)[i].summary.name}}, as_figure((*loaded)[i].n_ctx));
   }
+  if (deps.upstreams) add_upstreams(text, deps.upstreams());
   if (deps.resident_bytes) {
     text.family("process_resident_memory_bytes", "gauge", "Resident memory of the server.")
         .sample(as_figure(deps.resident_bytes()));

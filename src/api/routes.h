@@ -12,6 +12,7 @@
 #include "backend/backend.h"
 #include "backend/gate.h"
 #include "backend/library.h"
+#include "backend/upstream_board.h"
 #include "http/router.h"
 #include "keys/key_ring.h"
 
@@ -31,6 +32,7 @@ struct Deps {
   std::shared_ptr<backend::Gate> gate;
   std::shared_ptr<HttpCounts> counts;       // may be shared between routers; null: nothing is counted
   std::function<int64_t()> resident_bytes;  // of this process; may be unset
+  std::function<std::vector<backend::UpstreamState>()> upstreams;  // unset: the engine answers
 };
 
 // Adds every endpoint and the filters (Server header, CORS, Host, redirects of untidy paths). The router

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/environment.h"
+#include "app/upstream_choice.h"
 #include "app/wait.h"
 #include "backend/ollama_client.h"
 #include "kernels/table.h"
@@ -12,7 +13,7 @@ namespace {
 
 using backend::Backend;
 using backend::OllamaClient;
-using backend::OllamaClientOptions;
+using backend::UpstreamOptions;
 
 constexpr const char* kUsualAddress = "127.0.0.1:11434";
 constexpr int64_t kDayMs = 86'400'000;
@@ -26,7 +27,7 @@ Result<std::shared_ptr<Backend>> connect(const std::string& address) {
 }
 
 bool server_answers() {
-  const OllamaClientOptions quick = {
+  const UpstreamOptions quick = {
       .query_limit_ms = 1'000, .connect_limit_ms = 300, .api_key = environment("OLLAMA_API_KEY")};
   const Result<std::unique_ptr<OllamaClient>> client = OllamaClient::make(kUsualAddress, quick);
   if (!client) return false;
@@ -54,6 +55,11 @@ Result<std::shared_ptr<Backend>> choose_backend(Preference preference, size_t n_
   if (!told.empty()) return connect(told);
   if (preference == Preference::kServerOnly) return connect(kUsualAddress);
   if (preference == Preference::kRunningServer && server_answers()) return connect(kUsualAddress);
+  if (const std::string upstream = environment("SAMOVAR_UPSTREAM"); !upstream.empty()) {
+    Result<ChosenUpstream> chosen = make_upstream_pool(upstream, {.answer_limit_ms = kDayMs});
+    if (!chosen) return chosen.error();
+    return std::shared_ptr<Backend>(chosen->pool);
+  }
   return make_engine(n_threads);
 }
 

@@ -20,6 +20,7 @@ enum class Preference {
   kServerOnly,       // a server; the usual port when OLLAMA_HOST is unset
 };
 
+// Where no server is named, SAMOVAR_UPSTREAM comes before the engine.
 // `n_threads` of an engine; 0: one per core. Fails with kInvalidArgument (OLLAMA_HOST, SAMOVAR_ISA, ...).
 [[nodiscard]] Result<std::shared_ptr<backend::Backend>> choose_backend(Preference preference,
                                                                        size_t n_threads = 0);

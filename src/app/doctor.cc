@@ -17,6 +17,7 @@
 #include "app/environment.h"
 #include "app/history_choice.h"
 #include "app/human.h"
+#include "app/upstream_choice.h"
 #include "app/wait.h"
 #include "catalog/store.h"
 #include "gguf/file.h"
@@ -153,19 +154,29 @@ Finding look_at_port(const std::string& what, const std::string& host, int port)
 void look_at_upstream(std::vector<Finding>& findings) {
   const std::string address = upstream_address();
   if (address.empty()) return;
-  const auto backend = choose_backend(Preference::kServerOnly);
-  if (!backend) {
-    findings.push_back({Health::kBad, "upstream", backend.error().message, "see OLLAMA_HOST"});
+  const std::string variable = environment("SAMOVAR_UPSTREAM").empty() ? "OLLAMA_HOST" : "SAMOVAR_UPSTREAM";
+  const auto chosen = make_upstream_pool(address);
+  if (!chosen) {
+    findings.push_back({Health::kBad, "upstream", chosen.error().message, "see " + variable});
     return;
   }
-  const auto models = wait_for<std::vector<backend::ModelSummary>>(
-      [&](auto callback) { (*backend)->list(std::move(callback)); });
-  if (models) {
-    findings.push_back(
-        {Health::kGood, "upstream", address + " has " + std::to_string(models->size()) + " model(s)", ""});
-  } else {
-    findings.push_back(
-        {Health::kBad, "upstream", models.error().message, "start that server, or see OLLAMA_HOST"});
+  const auto upstreams = chosen->pool->upstreams();
+  bool one_answers = false;
+  std::vector<Finding> found;
+  for (const auto& upstream : upstreams) {
+    const auto models = wait_for<std::vector<backend::ModelSummary>>(
+        [&](auto callback) { upstream->list(std::move(callback)); });
+    one_answers = one_answers || models;
+    found.push_back(
+        models ? Finding{Health::kGood, "upstream",
+                         upstream->place() + " has " + std::to_string(models->size()) + " model(s)", ""}
+               : Finding{Health::kBad, "upstream", models.error().message,
+                         "start that server, or see " + variable});
+  }
+  for (Finding& finding : found) {
+    // The others answer in its place.
+    if (finding.health == Health::kBad && one_answers) finding.health = Health::kPoor;
+    findings.push_back(std::move(finding));
   }
 }
 

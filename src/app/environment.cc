@@ -2,6 +2,8 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <fstream>
+#include <iterator>
 
 #include "api/caller.h"
 #include "backend/ollama_address.h"
@@ -87,15 +89,40 @@ std::filesystem::path cache_folder() {
   return std::filesystem::path(environment("HOME")) / ".cache" / "samovar";
 }
 
+Result<std::string> read_secret(const char* name) {
+  std::string value = environment(name);
+  const std::string file_name = std::string(name) + "_FILE";
+  const std::string path = environment(file_name.c_str());
+  if (path.empty()) return value;
+  if (!value.empty())
+    return Error{Code::kInvalidArgument,
+                 std::string(name) + " and " + file_name + " are both set: which one?"};
+  std::ifstream file(path, std::ios::binary);
+  value.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file) return Error{Code::kIo, file_name + ": cannot read " + path};
+  const size_t begin = value.find_first_not_of(" \t\r\n");
+  if (begin == std::string::npos) return Error{Code::kInvalidArgument, file_name + ": " + path + " is empty"};
+  return value.substr(begin, value.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+namespace {
+
+bool has_scheme(const std::string& host) {
+  return host.starts_with("http://") || host.starts_with("https://");
+}
+
+}  // namespace
+
 std::string upstream_address() {
+  const std::string upstream = environment("SAMOVAR_UPSTREAM");
+  if (!upstream.empty()) return upstream;
   std::string host = environment("OLLAMA_HOST");
-  const bool has_scheme = host.starts_with("http://") || host.starts_with("https://");
-  return has_scheme ? host : "";
+  return has_scheme(host) ? host : "";
 }
 
 Result<std::optional<BindAddress>> bind_address() {
   const std::string told = environment("OLLAMA_HOST");
-  if (told.empty() || !upstream_address().empty()) return std::optional<BindAddress>();
+  if (told.empty() || has_scheme(told)) return std::optional<BindAddress>();
   const Result<std::string> url = backend::parse_ollama_address(told);
   if (!url) return url.error();
   constexpr size_t kScheme = 7;  // "http://"

@@ -19,7 +19,11 @@ namespace samovar::app {
 // Where this program may keep what it could compute again: $XDG_CACHE_HOME/samovar, else ~/.cache/samovar.
 [[nodiscard]] std::filesystem::path cache_folder();
 
-// OLLAMA_HOST when it names a server to use ("http://..." or "https://..."), else "".
+// NAME, or what is in the file that NAME_FILE names, without line ends around it; "" when both are unset.
+// Fails with kIo, naming the file, and with kInvalidArgument when both are set.
+[[nodiscard]] Result<std::string> read_secret(const char* name);
+
+// SAMOVAR_UPSTREAM, else OLLAMA_HOST when it names a server to use ("http://..." or "https://..."), else "".
 [[nodiscard]] std::string upstream_address();
 
 struct BindAddress {

@@ -1,6 +1,7 @@
 #include "app/library_choice.h"
 
 #include "app/environment.h"
+#include "app/upstream_choice.h"
 #include "backend/local_library.h"
 #include "backend/ollama_library.h"
 #include "catalog/store.h"
@@ -22,8 +23,14 @@ Result<std::shared_ptr<backend::Library>> choose_library() {
 
 Result<std::shared_ptr<backend::Library>> library_of(const backend::Backend& backend) {
   const std::string place = backend.place();
-  return place.starts_with("http") ? backend::OllamaLibrary::make(place, environment("OLLAMA_API_KEY"))
-                                   : make_local_library();
+  if (!place.starts_with("http")) return make_local_library();
+  // What was named by SAMOVAR_UPSTREAM may be several, or no Ollama.
+  if (dynamic_cast<const backend::UpstreamPool*>(&backend) != nullptr) {
+    const Result<ChosenUpstream> chosen = make_upstream_pool(environment("SAMOVAR_UPSTREAM"));
+    if (!chosen) return chosen.error();
+    return chosen->library;
+  }
+  return backend::OllamaLibrary::make(place, environment("OLLAMA_API_KEY"));
 }
 
 }  // namespace samovar::app

@@ -4,6 +4,7 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -21,11 +22,10 @@
 #include "app/report.h"
 #include "app/setup_choice.h"
 #include "app/stop_signals.h"
+#include "app/upstream_choice.h"
 #include "app/wait.h"
 #include "app/welcome.h"
 #include "backend/engine_backend.h"
-#include "backend/ollama_client.h"
-#include "backend/ollama_library.h"
 #include "chat/service.h"
 #include "http/server.h"
 #include "kernels/table.h"
@@ -40,8 +40,11 @@ struct Chosen {
   std::shared_ptr<backend::Backend> backend;
   std::shared_ptr<backend::Gate> gate;  // the same
   std::shared_ptr<backend::Library> library;
-  std::string model;  // the page's default; empty: none is installed
-  bool is_engine = true;
+  std::string model;                                 // the page's default; empty: none is installed
+  std::shared_ptr<backend::UpstreamPool> upstreams;  // null: the engine answers
+  std::string kind = "engine";
+
+  [[nodiscard]] bool is_engine() const { return upstreams == nullptr; }
 };
 
 Result<std::vector<backend::ModelSummary>> list_models(backend::Backend& backend) {
@@ -104,19 +107,18 @@ Result<Chosen> make_engine(const ServeOptions& options) {
   if (!library) return library.error();
   if (!is_switched_on("OLLAMA_NOPRUNE")) catalog::Store(store->root()).remove_leftovers();
   const auto gate = make_gate(std::make_shared<backend::EngineBackend>(store, engine), engine);
-  return Chosen{gate, gate, *library, preload->empty() ? "" : preload->front(), true};
+  return Chosen{gate, gate, *library, preload->empty() ? "" : preload->front(), nullptr, "engine"};
 }
 
 Result<Chosen> make_upstream(const ServeOptions& options, const std::string& address) {
-  Result<std::unique_ptr<backend::OllamaClient>> client =
-      backend::OllamaClient::make(address, {.api_key = environment("OLLAMA_API_KEY")});
-  if (!client) return client.error();
-  const auto library = backend::OllamaLibrary::make(address, environment("OLLAMA_API_KEY"));
-  if (!library) return library.error();
+  Result<ChosenUpstream> upstream = make_upstream_pool(address);
+  if (!upstream) return upstream.error();
   backend::EngineBackendOptions limits;
   if (const Result<void> read = read_engine_environment(limits); !read) return read.error();
-  const auto gate = make_gate(std::move(*client), limits);
-  Chosen chosen = {gate, gate, *library, options.models.empty() ? "" : options.models.front(), false};
+  const auto gate = make_gate(upstream->pool, limits);
+  Chosen chosen = {
+      gate,           gate,          upstream->library, options.models.empty() ? "" : options.models.front(),
+      upstream->pool, upstream->kind};
   if (!chosen.model.empty()) return chosen;
   // An upstream that does not answer yet may answer later: the page reports it, the server still starts.
   if (const auto models = list_models(*chosen.backend)) {
@@ -147,11 +149,21 @@ Result<PageParts> open_page_parts() {
   return PageParts{*std::move(history), *std::move(setup)};
 }
 
+// What the page and /metrics ask; unset where the engine answers.
+std::function<std::vector<backend::UpstreamState>()> upstream_reader(const Chosen& chosen) {
+  if (chosen.is_engine()) return {};
+  return [weak = std::weak_ptr(chosen.upstreams)] {
+    const auto pool = weak.lock();
+    return pool ? pool->read_upstreams() : std::vector<backend::UpstreamState>();
+  };
+}
+
 chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, const ServeOptions& options,
                           http::Server& server) {
   chat::Deps page;
   page.backend = chosen.backend;
-  page.backend_kind = chosen.is_engine ? "engine" : "ollama";
+  page.backend_kind = chosen.kind;
+  page.upstreams = upstream_reader(chosen);
   page.version = SAMOVAR_VERSION;
   page.default_model =
       parts.setup.setup.default_model.empty() ? chosen.model : parts.setup.setup.default_model;
@@ -196,7 +208,8 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Li
                           .keys = limits.key_ring,
                           .gate = chosen.gate,
                           .counts = std::make_shared<api::HttpCounts>(),
-                          .resident_bytes = platform::resident_memory_bytes};
+                          .resident_bytes = platform::resident_memory_bytes,
+                          .upstreams = upstream_reader(chosen)};
   Routers routers;
   if (doors.tls) demand_https(*routers.page);
   add_page_routes(*routers.page, page_files(), doors.path_prefix);
@@ -208,13 +221,13 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Li
 
 std::string shown_model(const Chosen& chosen) {
   if (!chosen.model.empty()) return chosen.model;
-  return chosen.is_engine ? "none is installed: 'samovar pull NAME' fetches one, 'samovar import FILE.gguf "
-                            "NAME' takes a file"
-                          : "as that server offers";
+  return chosen.is_engine() ? "none is installed: 'samovar pull NAME' fetches one, 'samovar import FILE.gguf "
+                              "NAME' takes a file"
+                            : "as that server offers";
 }
 
 void print_addresses(const Chosen& chosen, const PageParts& parts, const Ports& ports) {
-  const std::string place = (chosen.is_engine ? "" : "server at ") + chosen.backend->place();
+  const std::string place = (chosen.is_engine() ? "" : "server at ") + chosen.backend->place();
   std::printf(
       "\nSamovar %s: answers come from the %s\n\n"
       "  chat page    %s\n"
@@ -247,7 +260,7 @@ int run(const ServeOptions& options, StopSignals& signals) {
   const auto watch = std::make_shared<PreloadWatch>(server, chosen->backend, chosen->model);
   // A model that was asked for by name and cannot be loaded is an error of the command.
   if (!options.models.empty()) watch->stop_on_failure();
-  if (chosen->is_engine) watch->begin();
+  if (chosen->is_engine()) watch->begin();
   const int grace_ms = 1000 * options.drain_s;
   signals.watch([&server, &routers, &options, grace_ms] {
     spdlog::info("stopping: running answers have {} s to end", options.drain_s);
@@ -269,6 +282,7 @@ int run(const ServeOptions& options, StopSignals& signals) {
   chosen->library.reset();
   chosen->gate.reset();
   chosen->backend.reset();
+  chosen->upstreams.reset();
   return failed ? 1 : 0;
 }
 

@@ -100,8 +100,9 @@ struct Request {
   // Nobody waits for it: refused with kBusy while the model serves anybody, and ended with kCancelled as soon
   // as anybody asks it for something else. Only the engine knows; an upstream answers as always.
   bool yields = false;
-  std::string client;  // who asks: clients take turns where requests wait in line
-  std::string id;      // what the client calls this request; may be empty
+  std::string client;       // who asks: clients take turns where requests wait in line
+  std::string id;           // what the client calls this request; may be empty
+  std::string traceparent;  // of the trace it belongs to, as W3C Trace Context has it; may be empty
 };
 
 struct TokenLogprob {

@@ -59,30 +59,38 @@ HostPort split_host_port(std::string_view text) {
   return result;
 }
 
-}  // namespace
-
-Result<std::string> parse_ollama_address(std::string_view address) {
-  const std::string_view text = trim(address);
-  std::string_view rest = text;
-  std::string scheme = "http";
-  std::string port = "11434";
-  if (const size_t at = rest.find("://"); at != std::string_view::npos) {
-    scheme = rest.substr(0, at);
-    port = scheme == "https" ? "443" : "80";
-    rest.remove_prefix(at + 3);
-  }
+// Scheme "http" or "https" and what follows "://".
+std::optional<std::string> join_address(std::string_view scheme, std::string_view rest,
+                                        std::string_view port) {
   const size_t slash = std::min(rest.find('/'), rest.size());
   std::string_view path = rest.substr(slash);
   while (path.ends_with('/')) path.remove_suffix(1);
   const HostPort parsed = split_host_port(rest.substr(0, slash));
   if (!parsed.port.empty()) port = parsed.port;
   const bool plain_path = path.find_first_of(" ?#\"<>") == std::string_view::npos;
-  if ((scheme != "http" && scheme != "https") || !parsed.valid || !is_port(port) || !plain_path) {
-    return Error{Code::kInvalidArgument,
-                 "OLLAMA_HOST: '" + std::string(text) +
-                     "' is not an address (expected host, host:port or http://host:port)"};
-  }
-  return scheme + "://" + parsed.host + ":" + port + std::string(path);
+  if ((scheme != "http" && scheme != "https") || !parsed.valid || !is_port(port) || !plain_path)
+    return std::nullopt;
+  return std::string(scheme) + "://" + parsed.host + ":" + std::string(port) + std::string(path);
+}
+
+}  // namespace
+
+std::optional<std::string> parse_http_address(std::string_view url) {
+  const size_t at = url.find("://");
+  if (at == std::string_view::npos) return std::nullopt;
+  const std::string_view scheme = url.substr(0, at);
+  return join_address(scheme, url.substr(at + 3), scheme == "https" ? "443" : "80");
+}
+
+Result<std::string> parse_ollama_address(std::string_view address) {
+  const std::string_view text = trim(address);
+  const bool has_scheme = text.find("://") != std::string_view::npos;
+  const std::optional<std::string> url =
+      has_scheme ? parse_http_address(text) : join_address("http", text, "11434");
+  if (url) return *url;
+  return Error{Code::kInvalidArgument,
+               "OLLAMA_HOST: '" + std::string(text) +
+                   "' is not an address (expected host, host:port or http://host:port)"};
 }
 
 }  // namespace samovar::backend

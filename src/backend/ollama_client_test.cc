@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "backend/answer_recorder.h"
 #include "backend/ollama_address.h"
 #include "http/scripted_server.h"
 
@@ -20,53 +21,7 @@ using namespace std::chrono_literals;
 using http::ScriptedServer;
 using Peer = ScriptedServer::Peer;
 
-class AnswerRecorder : public Listener {
- public:
-  void on_started() override { started_ = true; }
-  void on_piece(Piece piece) override {
-    const std::lock_guard lock(mutex_);
-    EXPECT_FALSE(ended()) << "a piece after the end";
-    text_ += piece.content;
-    thinking_ += piece.thinking;
-    pieces_.push_back(std::move(piece));
-    changed_.notify_all();
-  }
-  void on_done(Summary summary) override {
-    const std::lock_guard lock(mutex_);
-    EXPECT_FALSE(ended());
-    summary_ = std::move(summary);
-    changed_.notify_all();
-  }
-  void on_failed(Error error) override {
-    const std::lock_guard lock(mutex_);
-    EXPECT_FALSE(ended());
-    error_ = std::move(error);
-    changed_.notify_all();
-  }
-  void wait() {
-    std::unique_lock lock(mutex_);
-    if (!changed_.wait_for(lock, 20s, [&] { return ended(); })) std::abort();
-  }
-  void wait_for_text(const std::string& text) {
-    std::unique_lock lock(mutex_);
-    EXPECT_TRUE(changed_.wait_for(lock, 20s, [&] { return text_ == text; }));
-  }
-
-  bool started_ = false;
-  std::string text_;
-  std::string thinking_;
-  std::vector<Piece> pieces_;
-  std::optional<Summary> summary_;
-  std::optional<Error> error_;
-
- private:
-  [[nodiscard]] bool ended() const { return summary_ || error_; }
-  std::mutex mutex_;
-  std::condition_variable changed_;
-};
-
-std::unique_ptr<OllamaClient> make_client(const std::string& address,
-                                          const OllamaClientOptions& options = {}) {
+std::unique_ptr<OllamaClient> make_client(const std::string& address, const UpstreamOptions& options = {}) {
   Result<std::unique_ptr<OllamaClient>> client = OllamaClient::make(address, options);
   EXPECT_TRUE(client) << client.error().message;
   return *std::move(client);
@@ -83,7 +38,7 @@ Request chat_request() {
 }
 
 std::shared_ptr<AnswerRecorder> run(const std::string& address, const Request& request,
-                                    const OllamaClientOptions& options = {}) {
+                                    const UpstreamOptions& options = {}) {
   const auto client = make_client(address, options);
   auto recorder = std::make_shared<AnswerRecorder>();
   const auto handle = client->generate(request, recorder);
@@ -93,7 +48,7 @@ std::shared_ptr<AnswerRecorder> run(const std::string& address, const Request& r
 
 // The outcome of one scripted answer to a chat.
 std::shared_ptr<AnswerRecorder> run_script(const ScriptedServer::Script& script,
-                                           const OllamaClientOptions& options = {}) {
+                                           const UpstreamOptions& options = {}) {
   const ScriptedServer server(script);
   return run(server.origin(), chat_request(), options);
 }

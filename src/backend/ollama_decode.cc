@@ -1,56 +1,11 @@
 #include <algorithm>
 #include <charconv>
-#include <nlohmann/json.hpp>
 
 #include "backend/ollama_wire.h"
-#include "wire/json_depth.h"
+#include "backend/upstream_json.h"
 
 namespace samovar::backend {
 namespace {
-
-using OrderedJson = nlohmann::ordered_json;
-
-// A discarded value for anything but JSON.
-OrderedJson parse(std::string_view text) { return wire::parse_json_value<OrderedJson>(text); }
-
-const OrderedJson& member(const OrderedJson& object, const char* key) {
-  static const OrderedJson null;
-  if (!object.is_object()) return null;
-  const auto at = object.find(key);
-  return at != object.end() ? *at : null;
-}
-
-std::string text_of(const OrderedJson& object, const char* key) {
-  const OrderedJson& value = member(object, key);
-  return value.is_string() ? value.get<std::string>() : std::string();
-}
-
-int64_t integer_of(const OrderedJson& object, const char* key) {
-  const OrderedJson& value = member(object, key);
-  return value.is_number_integer() ? value.get<int64_t>() : 0;
-}
-
-bool boolean_of(const OrderedJson& object, const char* key) {
-  const OrderedJson& value = member(object, key);
-  return value.is_boolean() && value.get<bool>();
-}
-
-std::vector<std::string> texts_of(const OrderedJson& object, const char* key) {
-  std::vector<std::string> texts;
-  for (const OrderedJson& value : member(object, key)) {
-    if (value.is_string()) texts.push_back(value.get<std::string>());
-  }
-  return texts;
-}
-
-std::string dump(const OrderedJson& json) {
-  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
-}
-
-Error broken(std::string_view what, std::string_view body) {
-  std::string start(body.substr(0, 120));
-  return {Code::kUnavailable, std::string(what) + ": " + dump(OrderedJson(std::move(start)))};
-}
 
 ModelFacts decode_facts(const OrderedJson& details) {
   return {.parent_model = text_of(details, "parent_model"),
@@ -93,7 +48,7 @@ Piece decode_piece(const OrderedJson& line) {
     const OrderedJson& arguments = member(function, "arguments");
     piece.tool_calls.push_back({.id = text_of(call, "id"),
                                 .name = text_of(function, "name"),
-                                .arguments_json = arguments.is_object() ? dump(arguments) : "{}"});
+                                .arguments_json = arguments.is_object() ? dump_json(arguments) : "{}"});
   }
   for (const OrderedJson& token : member(line, "logprobs")) {
     TokenLogprob logprob = decode_logprob(token);
@@ -119,36 +74,6 @@ Summary decode_run_summary(const OrderedJson& line) {
     if (id.is_number_integer()) summary.context.push_back(id.get<int32_t>());
   }
   return summary;
-}
-
-// The words of {"error":...}. Ollama passes its runner's errors on as JSON inside the string; OpenAI-like
-// servers have an object there.
-std::string error_text(const OrderedJson& body) {
-  const OrderedJson& error = member(body, "error");
-  if (error.is_object()) return text_of(error, "message");
-  if (!error.is_string()) return {};
-  const auto text = error.get<std::string>();
-  if (!text.starts_with('{')) return text;
-  const std::string inner = error_text(parse(text));
-  return inner.empty() ? text : inner;
-}
-
-bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-Code code_of_status(int status) {
-  switch (status) {
-    case 400:
-      return Code::kInvalidArgument;
-    case 404:
-      return Code::kNotFound;
-    case 413:
-      return Code::kTooLarge;
-    case 429:
-    case 503:
-      return Code::kBusy;
-    default:
-      return Code::kUnavailable;
-  }
 }
 
 // Days since 1970-01-01 (Howard Hinnant's days_from_civil).
@@ -197,18 +122,18 @@ int64_t parse_time(std::string_view text) {
 }
 
 Result<std::vector<ModelSummary>> decode_tags(std::string_view body) {
-  const OrderedJson root = parse(body);
+  const OrderedJson root = parse_json_text(body);
   if (!root.is_object() || !root.contains("models"))
-    return broken("the list of models is not Ollama's", body);
+    return broken_answer("the list of models is not Ollama's", body);
   std::vector<ModelSummary> models;
   for (const OrderedJson& model : root["models"]) models.push_back(decode_summary(model));
   return models;
 }
 
 Result<std::vector<LoadedModel>> decode_ps(std::string_view body) {
-  const OrderedJson root = parse(body);
+  const OrderedJson root = parse_json_text(body);
   if (!root.is_object() || !root.contains("models"))
-    return broken("the list of loaded models is not Ollama's", body);
+    return broken_answer("the list of loaded models is not Ollama's", body);
   std::vector<LoadedModel> models;
   for (const OrderedJson& model : root["models"]) {
     LoadedModel loaded;
@@ -222,9 +147,22 @@ Result<std::vector<LoadedModel>> decode_ps(std::string_view body) {
   return models;
 }
 
+Result<Embeddings> decode_embeddings(std::string_view body, size_t n_texts) {
+  const OrderedJson root = parse_json_text(body);
+  const OrderedJson& vectors = member(root, "embeddings");
+  if (!vectors.is_array() || vectors.size() != n_texts)
+    return broken_answer("the embeddings are not Ollama's", body);
+  Embeddings out;
+  for (const OrderedJson& vector : vectors) out.vectors.push_back(floats_of(vector));
+  out.tokens = integer_of(root, "prompt_eval_count");
+  out.load_ns = integer_of(root, "load_duration");
+  out.total_ns = integer_of(root, "total_duration");
+  return out;
+}
+
 Result<ModelDescription> decode_show(std::string_view body, const std::string& model) {
-  const OrderedJson root = parse(body);
-  if (!root.is_object()) return broken("the description of '" + model + "' is not Ollama's", body);
+  const OrderedJson root = parse_json_text(body);
+  if (!root.is_object()) return broken_answer("the description of '" + model + "' is not Ollama's", body);
   ModelDescription description;
   description.summary = decode_summary(root);
   description.summary.name = model;
@@ -234,7 +172,7 @@ Result<ModelDescription> decode_show(std::string_view body, const std::string& m
   description.system = text_of(root, "system");
   description.license = text_of(root, "license");
   const OrderedJson& info = member(root, "model_info");
-  description.model_info_json = info.is_object() ? dump(info) : "{}";
+  description.model_info_json = info.is_object() ? dump_json(info) : "{}";
   const std::string architecture = text_of(info, "general.architecture");
   ModelFacts& facts = description.summary.facts;
   if (facts.context_length == 0)
@@ -242,7 +180,7 @@ Result<ModelDescription> decode_show(std::string_view body, const std::string& m
   if (facts.embedding_length == 0) {
     facts.embedding_length = integer_of(info, (architecture + ".embedding_length").c_str());
   }
-  if (member(root, "tensors").is_array()) description.tensors_json = dump(member(root, "tensors"));
+  if (member(root, "tensors").is_array()) description.tensors_json = dump_json(member(root, "tensors"));
   for (const OrderedJson& message : member(root, "messages")) {
     text::ChatMessage& out = description.messages.emplace_back();
     out.role = text_of(message, "role");
@@ -252,35 +190,18 @@ Result<ModelDescription> decode_show(std::string_view body, const std::string& m
 }
 
 Result<RunLine> decode_run_line(std::string_view line) {
-  const OrderedJson root = parse(line);
-  if (!root.is_object()) return broken("a line of the answer is not JSON", line);
+  const OrderedJson root = parse_json_text(line);
+  if (!root.is_object()) return broken_answer("a line of the answer is not JSON", line);
   RunLine result;
   if (root.contains("error")) {
-    result.error = error_text(root);
-    if (result.error.empty()) result.error = dump(root["error"]);
+    result.error = error_words(root);
+    if (result.error.empty()) result.error = dump_json(root["error"]);
     return result;
   }
   result.piece = decode_piece(root);
   result.done = boolean_of(root, "done");
   if (result.done) result.summary = decode_run_summary(root);
   return result;
-}
-
-Error explain_failure(std::string message) {
-  if (contains(message, "more system memory")) return {Code::kOutOfMemory, std::move(message)};
-  if (contains(message, "context size") || contains(message, "context length") ||
-      contains(message, "context window")) {
-    return {Code::kTooLong, std::move(message)};
-  }
-  return {Code::kUnavailable, std::move(message)};
-}
-
-Error decode_error(int status, std::string_view body, const std::string& place) {
-  std::string message = error_text(parse(body));
-  if (message.empty()) return broken(place + " answered with status " + std::to_string(status), body);
-  Error error = explain_failure(std::move(message));
-  if (error.code == Code::kUnavailable) error.code = code_of_status(status);
-  return error;
 }
 
 }  // namespace samovar::backend

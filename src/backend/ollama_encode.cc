@@ -1,44 +1,25 @@
-#include <nlohmann/json.hpp>
-
 #include "backend/ollama_wire.h"
-#include "wire/json_depth.h"
+#include "backend/upstream_json.h"
 
 namespace samovar::backend {
 namespace {
 
-using OrderedJson = nlohmann::ordered_json;
-
-std::string to_text(const OrderedJson& json) {
-  return json.dump(-1, ' ', false, OrderedJson::error_handler_t::replace);
-}
-
-// JSON text from inside the program; text that is not JSON is sent as null.
-OrderedJson parse_or_null(const std::string& text) {
-  OrderedJson json = wire::parse_json_value<OrderedJson>(text);
-  return json.is_discarded() ? OrderedJson() : json;
-}
-
-template <typename T>
-void add(OrderedJson& object, const char* key, const std::optional<T>& value) {
-  if (value) object[key] = *value;
-}
-
 OrderedJson encode_options(const Options& options) {
   OrderedJson json = OrderedJson::object();
-  add(json, "temperature", options.temperature);
-  add(json, "top_k", options.top_k);
-  add(json, "top_p", options.top_p);
-  add(json, "min_p", options.min_p);
-  add(json, "typical_p", options.typical_p);
-  add(json, "repeat_penalty", options.repeat_penalty);
-  add(json, "repeat_last_n", options.repeat_last_n);
-  add(json, "presence_penalty", options.presence_penalty);
-  add(json, "frequency_penalty", options.frequency_penalty);
-  add(json, "seed", options.seed);
-  add(json, "num_predict", options.num_predict);
-  add(json, "num_ctx", options.num_ctx);
-  add(json, "num_keep", options.num_keep);
-  add(json, "stop", options.stop);
+  add_set(json, "temperature", options.temperature);
+  add_set(json, "top_k", options.top_k);
+  add_set(json, "top_p", options.top_p);
+  add_set(json, "min_p", options.min_p);
+  add_set(json, "typical_p", options.typical_p);
+  add_set(json, "repeat_penalty", options.repeat_penalty);
+  add_set(json, "repeat_last_n", options.repeat_last_n);
+  add_set(json, "presence_penalty", options.presence_penalty);
+  add_set(json, "frequency_penalty", options.frequency_penalty);
+  add_set(json, "seed", options.seed);
+  add_set(json, "num_predict", options.num_predict);
+  add_set(json, "num_ctx", options.num_ctx);
+  add_set(json, "num_keep", options.num_keep);
+  add_set(json, "stop", options.stop);
   if (!options.grammar.empty()) json["grammar"] = options.grammar;
   if (!options.regex.empty()) json["regex"] = options.regex;
   return json;
@@ -68,8 +49,8 @@ void add_chat(OrderedJson& json, const Request& request) {
 void add_generate(OrderedJson& json, const Request& request) {
   json["prompt"] = request.prompt;
   if (!request.suffix.empty()) json["suffix"] = request.suffix;
-  add(json, "system", request.system);
-  add(json, "template", request.template_text);
+  add_set(json, "system", request.system);
+  add_set(json, "template", request.template_text);
   if (!request.context.empty()) json["context"] = request.context;
   if (request.raw) json["raw"] = true;
 }
@@ -92,7 +73,7 @@ std::string encode_run(const Request& request) {
   if (!request.think_level.empty()) {
     json["think"] = request.think_level;
   } else {
-    add(json, "think", request.think);
+    add_set(json, "think", request.think);
   }
   if (OrderedJson options = encode_options(request.options); !options.empty())
     json["options"] = std::move(options);
@@ -101,13 +82,20 @@ std::string encode_run(const Request& request) {
   if (request.top_logprobs > 0) json["top_logprobs"] = request.top_logprobs;
   if (request.truncate) json["truncate"] = *request.truncate;
   if (request.shift) json["shift"] = *request.shift;
-  return to_text(json);
+  return dump_json(json);
 }
 
 std::string encode_show(std::string_view model, bool verbose) {
   OrderedJson json = {{"model", model}};
   if (verbose) json["verbose"] = true;
-  return to_text(json);
+  return dump_json(json);
+}
+
+std::string encode_embed_request(const EmbedRequest& request) {
+  OrderedJson json = {{"model", request.model}, {"input", request.texts}, {"truncate", request.truncate}};
+  if (request.num_ctx) json["options"] = {{"num_ctx", *request.num_ctx}};
+  if (request.keep_alive_ns) json["keep_alive"] = std::to_string(*request.keep_alive_ns) + "ns";
+  return dump_json(json);
 }
 
 }  // namespace samovar::backend

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "backend/ollama_address.h"
-#include "backend/ollama_wire.h"
+#include "backend/upstream_error.h"
 #include "catalog/digest.h"
 #include "wire/json_depth.h"
 

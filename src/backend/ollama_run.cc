@@ -1,6 +1,7 @@
 #include "backend/ollama_run.h"
 
 #include "backend/ollama_wire.h"
+#include "backend/upstream_error.h"
 
 namespace samovar::backend {
 namespace {
@@ -56,7 +57,7 @@ void OllamaRun::on_end(Result<void> result) {
   // An error's body that was cut is still the best explanation there is.
   if (status_ != 0 && status_ != 200 &&
       (result || result.error().code != Code::kCancelled || !buffer_.empty())) {
-    return fail(decode_error(status_, buffer_, place_));
+    return fail(decode_refusal(status_, buffer_, place_));
   }
   if (!result) return fail(result.error());
   if (!buffer_.empty()) take_line(std::exchange(buffer_, {}));  // a last line without its end

@@ -99,6 +99,9 @@ void add_look(http::Router& router, const Context& context);
 // "smollm2" and "SmolLM2:latest" are one model.
 [[nodiscard]] bool is_same_model(const std::string& a, const std::string& b);
 
+// The one to take when nobody has named one; "" when there is none.
+[[nodiscard]] std::string first_chat_model(const std::vector<backend::ModelSummary>& models);
+
 void send_error(http::ResponseWriter& writer, const Error& error);
 void send_json(http::ResponseWriter& writer, std::string body);
 void send_nothing(http::ResponseWriter& writer);

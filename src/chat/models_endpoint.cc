@@ -37,6 +37,11 @@ std::string encode_models(const std::vector<backend::ModelSummary>& models) {
 
 }  // namespace
 
+std::string first_chat_model(const std::vector<backend::ModelSummary>& models) {
+  const auto found = std::find_if(models.begin(), models.end(), can_chat);
+  return found == models.end() ? "" : found->name;
+}
+
 void add_models(http::Router& router, const Context& context) {
   router.add("GET", "/ui/models",
              [context](const http::Request&, std::shared_ptr<http::ResponseWriter> writer) {

@@ -63,42 +63,59 @@ void start_run(const Context& context, BegunRun begun, const Reply& reply) {
   run->start();
 }
 
-void post_run(Call call) {
-  const Context context = call.context;
-  Result<BeginRun> begin = parse_begin_run(call.request.body, context->deps.limits);
-  if (!begin) return send_error(*call.writer, begin.error());
-  if (!begin->settings_patch.empty() && !context->deps.setup.features.settings) {
-    return send_error(*call.writer, {Code::kUnsupported, "settings: they are fixed on this server"});
-  }
-  begin->owner = call.owner;
-  begin->chat_id = call.chat;
-  begin->now_ms = context->wall_ms();
-  begin->fallback_model = context->deps.default_model;
-  if (const Profile* profile = context->deps.setup.find_profile(begin->profile);
-      profile != nullptr && !profile->model.empty()) {
-    begin->fallback_model = profile->model;
-  }
-  if (begin->message_id.empty()) begin->message_id = "m-" + make_random_id(8);
-  if (begin->answer_id.empty()) begin->answer_id = "m-" + make_random_id(8);
-  const Reply reply{call.writer, wanted_form(call.request),
-                    query_value(call.request, "detach").value_or("") == "1"};
-  const RunRegistry::ChatName name{call.owner, call.chat};
+void begin(const Context& context, BeginRun wish, const Reply& reply) {
+  const RunRegistry::ChatName name{wish.owner, wish.chat_id};
   // The same request once more, after a connection was lost: the answer that it began is followed.
-  if (const auto log = context->registry.log_of_question(name, begin->message_id);
-      log && begin->kind == BeginRun::Kind::kMessage) {
+  if (const auto log = context->registry.log_of_question(name, wish.message_id);
+      log && wish.kind == BeginRun::Kind::kMessage) {
     return follow(context, log, 0, reply.form, reply.writer);
   }
   context->titles.make_way();
-  if (!context->registry.claim(name, begin->beside)) {
-    return send_error(*call.writer, {Code::kConflict, "an answer is still being written in this chat"});
+  if (!context->registry.claim(name, wish.beside)) {
+    return send_error(*reply.writer, {Code::kConflict, "an answer is still being written in this chat"});
   }
-  call.archive().write<BegunRun>(
-      [begin = *std::move(begin)](history::Store& store) { return begin_run(store, begin); },
-      [context, reply, name](Result<BegunRun> begun) {
-        if (begun) return start_run(context, *std::move(begun), reply);
-        context->registry.give_up(name);
-        send_error(*reply.writer, begun.error());
+  context->archive_of(wish.chat_id)
+      .write<BegunRun>([wish = std::move(wish)](history::Store& store) { return begin_run(store, wish); },
+                       [context, reply, name](Result<BegunRun> begun) {
+                         if (begun) return start_run(context, *std::move(begun), reply);
+                         context->registry.give_up(name);
+                         send_error(*reply.writer, begun.error());
+                       });
+}
+
+// An upstream that was not there at the start may be now; if it is not, that is what is wrong.
+void begin_with_any_model(const Context& context, BeginRun wish, const Reply& reply) {
+  context->deps.backend->list(
+      [context, wish = std::move(wish), reply](const Result<std::vector<backend::ModelSummary>>& models) {
+        if (!models) return send_error(*reply.writer, models.error());
+        BeginRun with_model = wish;
+        with_model.fallback_model = first_chat_model(*models);
+        begin(context, std::move(with_model), reply);
       });
+}
+
+void post_run(Call call) {
+  const Context context = call.context;
+  Result<BeginRun> wish = parse_begin_run(call.request.body, context->deps.limits);
+  if (!wish) return send_error(*call.writer, wish.error());
+  if (!wish->settings_patch.empty() && !context->deps.setup.features.settings) {
+    return send_error(*call.writer, {Code::kUnsupported, "settings: they are fixed on this server"});
+  }
+  wish->owner = call.owner;
+  wish->chat_id = call.chat;
+  wish->now_ms = context->wall_ms();
+  wish->fallback_model = context->deps.default_model;
+  if (const Profile* profile = context->deps.setup.find_profile(wish->profile);
+      profile != nullptr && !profile->model.empty()) {
+    wish->fallback_model = profile->model;
+  }
+  if (wish->message_id.empty()) wish->message_id = "m-" + make_random_id(8);
+  if (wish->answer_id.empty()) wish->answer_id = "m-" + make_random_id(8);
+  const Reply reply{call.writer, wanted_form(call.request),
+                    query_value(call.request, "detach").value_or("") == "1"};
+  const bool knows_model = !wish->model.empty() || !wish->fallback_model.empty();
+  if (knows_model || !context->deps.upstreams) return begin(context, *std::move(wish), reply);
+  begin_with_any_model(context, *std::move(wish), reply);
 }
 
 void list_runs(const Call& call) {

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "backend/backend.h"
+#include "backend/upstream_board.h"
 #include "chat/limits.h"
 #include "chat/log_stream.h"
 #include "chat/session_history.h"
@@ -21,7 +22,8 @@ namespace samovar::chat {
 
 struct Deps {
   std::shared_ptr<backend::Backend> backend;
-  std::string backend_kind = "engine";  // "engine", "ollama", "openai"
+  std::string backend_kind = "engine";                             // "engine", "ollama", "openai", "mixed"
+  std::function<std::vector<backend::UpstreamState>()> upstreams;  // unset: the engine answers
   std::string name = "Samovar";
   std::string version;
   std::string default_model;  // empty: the page takes the first of the list

@@ -48,6 +48,24 @@ std::string encode_loaded(const Result<std::vector<backend::LoadedModel>>& loade
   return out + "]";
 }
 
+std::string encode_upstreams(const Deps& deps) {
+  std::string out = "[";
+  for (const backend::UpstreamState& upstream : deps.upstreams()) {
+    std::string json;
+    ObjectWriter(json)
+        .add("place", std::string_view(upstream.place))
+        .add("up", upstream.is_up)
+        .add("problem", std::string_view(upstream.problem))
+        .add("running", upstream.running)
+        .add("answered", upstream.answered)
+        .add("failed", upstream.failed)
+        .add("moved", upstream.moved)
+        .close();
+    out += (out.size() > 1 ? "," : "") + json;
+  }
+  return out + "]";
+}
+
 std::string encode_status(Service& service, const history::Figures& figures, const std::string& models) {
   service.note_load();
   const Meter::Totals totals = service.meter.read();
@@ -69,8 +87,8 @@ std::string encode_status(Service& service, const history::Figures& figures, con
       .add("cached", totals.cached_tokens)
       .close();
   std::string json;
-  ObjectWriter(json)
-      .add("uptime_seconds", totals.uptime_seconds)
+  ObjectWriter writer(json);
+  writer.add("uptime_seconds", totals.uptime_seconds)
       .add("memory_bytes", platform::resident_memory_bytes())
       .add_raw("runs", runs)
       .add_raw("tokens", tokens)
@@ -80,8 +98,9 @@ std::string encode_status(Service& service, const history::Figures& figures, con
       .add("messages", figures.n_messages)
       .add("history_bytes", figures.bytes)
       .add_raw("models", models)
-      .add_raw("series", encode_all_series(totals, service.wall_ms() / 1000))
-      .close();
+      .add_raw("series", encode_all_series(totals, service.wall_ms() / 1000));
+  if (service.deps.upstreams) writer.add_raw("upstreams", encode_upstreams(service.deps));
+  writer.close();
   return json;
 }
 

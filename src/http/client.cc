@@ -1,5 +1,7 @@
 #include "http/client.h"
 
+#include <algorithm>
+#include <chrono>
 #include <mutex>
 #include <thread>
 #include <unordered_map>
@@ -38,6 +40,8 @@ struct Client::State {
   bool take_fresh();
   void end_finished();
   void end_cancelled();
+  // Ends what is stalled; how long nothing else can stall, at most `most_ms`.
+  [[nodiscard]] int end_stalled(int most_ms);
   void end_all();
   void end(CURL* handle, CURLcode code);
 };
@@ -48,7 +52,7 @@ void Client::State::run() {
     curl_multi_perform(multi, &n_running);
     end_finished();
     end_cancelled();
-    curl_multi_poll(multi, nullptr, 0, kPollMs, nullptr);
+    curl_multi_poll(multi, nullptr, 0, end_stalled(kPollMs), nullptr);
   }
   end_all();
 }
@@ -85,6 +89,19 @@ void Client::State::end_cancelled() {
     if (transfer->cancelled()) cancelled.push_back(handle);
   }
   for (CURL* handle : cancelled) end(handle, CURLE_ABORTED_BY_CALLBACK);
+}
+
+int Client::State::end_stalled(int most_ms) {
+  const auto now = std::chrono::steady_clock::now();
+  int64_t wait_ms = most_ms;
+  std::vector<CURL*> stalled;
+  for (const auto& [handle, transfer] : running) {
+    const std::optional<int64_t> left = transfer->until_stalled(now);
+    if (left && *left <= 0) stalled.push_back(handle);
+    if (left && *left > 0) wait_ms = std::min(wait_ms, *left);
+  }
+  for (CURL* handle : stalled) end(handle, CURLE_OPERATION_TIMEDOUT);
+  return static_cast<int>(wait_ms);
 }
 
 void Client::State::end(CURL* handle, CURLcode code) {

@@ -31,7 +31,8 @@ struct ClientRequest {
   std::optional<FileBody> file;  // instead of `body`
   bool verify_tls = true;        // false: certificates are not checked
   int64_t connect_timeout_ms = 10'000;
-  int64_t deadline_ms = 0;  // from start() to the last byte; 0: none
+  int64_t deadline_ms = 0;     // from start() to the last byte; 0: none
+  int64_t stall_limit_ms = 0;  // without a byte, once the body has begun; 0: none
 };
 
 // Receives one answer, on the client's thread; must not block. on_end comes last and exactly once.

@@ -181,6 +181,23 @@ TEST(Client, TheDeadlineEndsAnEndlessAnswer) {
   EXPECT_EQ(done.recorder->body_, "some") << "what came is kept";
 }
 
+TEST(Client, AnAnswerThatStallsEnds) {
+  const ScriptedServer server([](const ScriptedServer::Peer& peer) {
+    peer.send_head(200);
+    for (int i = 0; i < 4; ++i) {
+      peer.send_chunk("tea");
+      std::this_thread::sleep_for(60ms);  // slow is not stalled
+    }
+    peer.wait_closed();
+  });
+  Client client;
+  const Scripted done = exchange(client, {.url = server.origin() + "/", .stall_limit_ms = 200});
+  ASSERT_FALSE(done.end);
+  EXPECT_EQ(done.end.error().code, Code::kTimeout);
+  EXPECT_EQ(done.end.error().message, server.origin() + " stopped in mid-answer: nothing came for 200 ms");
+  EXPECT_EQ(done.recorder->body_, "teateateatea");
+}
+
 TEST(Client, ACutAnswerIsAnError) {
   for (const bool reset : {false, true}) {
     const ScriptedServer server([reset](const ScriptedServer::Peer& peer) {

@@ -136,11 +136,18 @@ size_t ClientTransfer::take_body(char* bytes, size_t size, size_t count, void* s
   auto& transfer = *static_cast<ClientTransfer*>(self);
   if (transfer.cancelled_) return 0;
   transfer.tell_head();
+  transfer.last_bytes_ = std::chrono::steady_clock::now();
   if (!transfer.listener_->on_body({bytes, size * count})) {
     transfer.cancelled_ = true;
     return 0;
   }
   return size * count;
+}
+
+std::optional<int64_t> ClientTransfer::until_stalled(std::chrono::steady_clock::time_point now) const {
+  if (request_.stall_limit_ms <= 0 || !told_head_) return std::nullopt;
+  const auto quiet = std::chrono::duration_cast<std::chrono::milliseconds>(now - last_bytes_).count();
+  return request_.stall_limit_ms - quiet;
 }
 
 void ClientTransfer::tell_head() {
@@ -207,6 +214,10 @@ bool ClientTransfer::is_connected() const {
 }
 
 Error ClientTransfer::explain_timeout() const {
+  if (const auto left = until_stalled(std::chrono::steady_clock::now()); left && *left <= 0) {
+    return {Code::kTimeout,
+            origin_ + " stopped in mid-answer: nothing came for " + format_seconds(request_.stall_limit_ms)};
+  }
   if (!is_connected()) {
     const bool connect_limit =
         request_.deadline_ms == 0 || request_.connect_timeout_ms < request_.deadline_ms;

@@ -4,8 +4,10 @@
 #include <curl/curl.h>
 
 #include <atomic>
+#include <chrono>
 #include <fstream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "http/client.h"
@@ -26,6 +28,9 @@ class ClientTransfer {
   void end(CURLcode code);
 
   void cancel() { cancelled_ = true; }
+
+  // Milliseconds until its answer counts as stalled; at most 0: it does; nothing: no limit holds now.
+  [[nodiscard]] std::optional<int64_t> until_stalled(std::chrono::steady_clock::time_point now) const;
   [[nodiscard]] bool cancelled() const { return cancelled_; }
 
  private:
@@ -50,6 +55,7 @@ class ClientTransfer {
   curl_slist* sent_headers_ = nullptr;  // owned
   Headers headers_;                     // of the answer
   bool told_head_ = false;
+  std::chrono::steady_clock::time_point last_bytes_;  // of the body; means something once told_head_
   std::atomic<bool> cancelled_{false};
 };
 
