@@ -64,6 +64,7 @@ void AnswerRun::ask() {
   request.client = "page:" + begun_.chat.owner;
   request.id = id_;
   const PromptParts parts = apply_settings(settings_, request);
+  service_->choose_thinking(request);
   TokenRate rate = service_->rate_of(model_);
   if (request.options.num_ctx) rate.context_length = *request.options.num_ctx;
   {

@@ -45,6 +45,10 @@ struct Service {
   [[nodiscard]] std::string effective_settings(const history::Chat& chat) const;
   [[nodiscard]] int64_t answer_tokens(const std::string& settings) const;
 
+  // Unless its user has asked for it, a model does not think: on few cores that would be a long silence. Not
+  // every OpenAI server would understand a word about it.
+  void choose_thinking(backend::Request& request) const;
+
   [[nodiscard]] TokenRate rate_of(const std::string& model) const;
   void learn_context(const std::string& model, int64_t context_length);
   void learn_rate(const std::string& model, int64_t bytes, int64_t tokens, int64_t context_length);

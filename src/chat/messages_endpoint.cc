@@ -45,7 +45,6 @@ backend::Request make_backend_request(const Deps& deps, const MessageRequest& re
   made.messages = make_messages(request.settings.system_prompt, snapshot.turns);
   made.options.temperature = static_cast<float>(request.settings.temperature);
   made.options.num_predict = request.settings.max_tokens;
-  made.think = false;  // the page shows no thinking, and on few cores it would be a long silence
   made.deadline_ms = deps.deadline_ms;
   return made;
 }

@@ -167,7 +167,7 @@ PromptParts apply_settings(const std::string& settings_text, backend::Request& r
   }
   // Thinking is a long silence on few cores: only on request.
   const auto think = settings.find("think");
-  request.think = think != settings.end() && think->is_boolean() && think->get<bool>();
+  if (think != settings.end() && think->is_boolean()) request.think = think->get<bool>();
   if (const auto format = settings.find("format"); format != settings.end()) {
     request.format_json = format->is_string() ? format->get<std::string>() : dump(*format);
   }

@@ -136,6 +136,10 @@ int64_t Service::answer_tokens(const std::string& settings) const {
   return request.options.num_predict.value_or(deps.defaults.max_tokens);
 }
 
+void Service::choose_thinking(backend::Request& request) const {
+  if (!request.think && deps.backend_kind != "openai") request.think = false;
+}
+
 TokenRate Service::rate_of(const std::string& model) const {
   const std::lock_guard lock(mutex_);
   const auto found = rates_.find(model);

@@ -18,8 +18,10 @@ def free_port():
 class OwnServer:
     """with OwnServer(data=tmp_path, OLLAMA_MAX_QUEUE="2") as server: requests.get(server.url + "/api/tags")"""
 
-    def __init__(self, data, models=(MODEL,), command=("serve",), **settings):
+    def __init__(self, data, models=(MODEL,), command=("serve",), ready=True, **settings):
+        """`ready`: wait until it can answer; else only until it is there."""
         self.port, self.page_port = free_port(), free_port()
+        self.path = "/readyz" if ready else "/healthz"
         self.url, self.page_url = f"http://127.0.0.1:{self.port}", f"http://127.0.0.1:{self.page_port}"
         self.environment = {**os.environ, "SAMOVAR_DATA": str(data), "XDG_CACHE_HOME": str(data), **settings}
         self.environment.pop("OLLAMA_HOST", None)
@@ -27,13 +29,18 @@ class OwnServer:
         for model in models:
             self.arguments += ["--model", model]
 
+    def move_to(self, port):
+        """Before it is started: where its API shall be."""
+        self.arguments[self.arguments.index("--api-port") + 1] = str(port)
+        self.port, self.url = port, f"http://127.0.0.1:{port}"
+
     def __enter__(self):
         self.log = open(os.path.join(self.environment["SAMOVAR_DATA"], "server.log"), "w+", encoding="utf-8")
         self.process = subprocess.Popen(self.arguments, env=self.environment, stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline and self.process.poll() is None:
             try:
-                if requests.get(self.url + "/readyz", timeout=5).status_code == 200:
+                if requests.get(self.url + self.path, timeout=5).status_code == 200:
                     return self
             except requests.ConnectionError:
                 pass
