@@ -164,6 +164,10 @@ chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, const Se
   page.backend = chosen.backend;
   page.backend_kind = chosen.kind;
   page.upstreams = upstream_reader(chosen);
+  page.is_full = [weak = std::weak_ptr(chosen.gate)] {
+    const auto gate = weak.lock();
+    return gate && gate->is_full();
+  };
   page.version = SAMOVAR_VERSION;
   page.default_model =
       parts.setup.setup.default_model.empty() ? chosen.model : parts.setup.setup.default_model;

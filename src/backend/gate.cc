@@ -60,11 +60,15 @@ class Gate::Book {
   // not come yet: so the sum counts too.
   std::optional<Place> join(QueuedRequest request) {
     const std::lock_guard lock(mutex_);
-    if (n_waiting_ >= options_.max_waiting && entries_.size() >= options_.max_waiting + options_.parallel)
-      return std::nullopt;
+    if (is_full_now()) return std::nullopt;
     ++n_waiting_;
     entries_.push_back({std::move(request), now(), 0});
     return std::prev(entries_.end());
+  }
+
+  [[nodiscard]] bool is_full() const {
+    const std::lock_guard lock(mutex_);
+    return is_full_now();
   }
 
   void set_place(Place at, int64_t place) {
@@ -125,6 +129,10 @@ class Gate::Book {
   [[nodiscard]] Measures& measures() { return measures_; }
 
  private:
+  [[nodiscard]] bool is_full_now() const {
+    return n_waiting_ >= options_.max_waiting && entries_.size() >= options_.max_waiting + options_.parallel;
+  }
+
   GateOptions options_;
   Measures measures_;
   mutable std::mutex mutex_;
@@ -225,6 +233,8 @@ Gate::Gate(std::shared_ptr<Backend> inner, GateOptions options)
     : inner_(std::move(inner)), book_(std::make_shared<Book>(std::move(options))) {}
 
 QueueState Gate::read_queue() const { return book_->read(); }
+
+bool Gate::is_full() const { return book_->is_full(); }
 
 const Measures& Gate::measures() const { return book_->measures(); }
 

@@ -51,6 +51,7 @@ class Gate : public Backend {
   Gate(std::shared_ptr<Backend> inner, GateOptions options);
 
   [[nodiscard]] QueueState read_queue() const;
+  [[nodiscard]] bool is_full() const;  // another request would be refused
   // Seconds after which a refused client may come again, 1..600.
   [[nodiscard]] int64_t retry_after_seconds() const;
   [[nodiscard]] const Measures& measures() const;

@@ -22,6 +22,13 @@ double tokens_a_second(int64_t tokens, int64_t ns) {
   return tokens > 0 && ns > 0 ? static_cast<double>(tokens) * 1e9 / static_cast<double>(ns) : 0.0;
 }
 
+// Another server on the same store was told to stop it (stop_shared_run).
+bool is_stopped_elsewhere(history::Store& store, const history::Message& message) {
+  if (!store.is_shared()) return false;
+  const auto found = store.find_message(message.chat, message.id);
+  return found && *found && (*found)->state == MessageState::kStopped;
+}
+
 }  // namespace
 
 AnswerRun::AnswerRun(std::shared_ptr<Service> service, std::string id, BegunRun begun)
@@ -184,11 +191,15 @@ void AnswerRun::save_partly(int64_t now) {
       .write<void>(
           [copy = std::move(copy)](history::Store& store) -> Result<void> {
             history::Message message = copy;
+            if (is_stopped_elsewhere(store, message)) return Error{Code::kCancelled, "stopped by its user"};
             return store.put_message(message);
           },
-          [self = shared_from_this()](const Result<void>&) {  // the end is written in any case
-            const std::lock_guard lock(self->mutex_);
-            self->saving_ = false;
+          [self = shared_from_this()](const Result<void>& saved) {  // the end is written in any case
+            {
+              const std::lock_guard lock(self->mutex_);
+              self->saving_ = false;
+            }
+            if (!saved && saved.error().code == Code::kCancelled) self->stop();
           });
 }
 

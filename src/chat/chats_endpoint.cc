@@ -5,6 +5,7 @@
 #include "chat/identity.h"
 #include "chat/query.h"
 #include "chat/records_json.h"
+#include "chat/shared_run.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -20,7 +21,11 @@ std::string owner_of(const Context& context, const http::Request& request) {
 void stop_all(const Context& context, const std::string& owner, const std::string& chat) {
   context->runs.stop(chat);
   if (owner.empty()) return;
-  for (const auto& run : context->registry.active(owner, chat)) run->stop();
+  const auto active = context->registry.active(owner, chat);
+  for (const auto& run : active) run->stop();
+  // Another server may be writing its last answer.
+  if (active.empty() && context->deps.archive != nullptr && context->archive_of(chat).is_shared())
+    stop_shared_run(context, owner, {.chat = chat, .answer = {}});
 }
 
 struct Deletion {

@@ -3,6 +3,7 @@
 #include "chat/identity.h"
 #include "chat/office_text.h"
 #include "chat/records_json.h"
+#include "chat/route.h"
 #include "chat/run_settings.h"
 #include "wire/json_writer.h"
 
@@ -187,9 +188,10 @@ void add_config(http::Router& router, const Context& context) {
                    .body = encode_config(*context)};
                if (context->deps.archive != nullptr && !context->deps.setup.shared_history) {
                  // Renewed each time: a browser that is used keeps its conversations.
-                 const std::string owner = owner_in_cookie(request);
-                 response.headers.emplace_back("Set-Cookie",
-                                               make_owner_cookie(owner.empty() ? make_random_id() : owner));
+                 std::string owner = owner_in_cookie(request);
+                 if (owner.empty()) owner = make_random_id();
+                 response.headers.emplace_back("Set-Cookie", make_owner_cookie(owner));
+                 response.headers.emplace_back("Set-Cookie", make_route_cookie(owner));
                }
                writer->send(std::move(response));
              });

@@ -7,6 +7,7 @@
 #include "chat/query.h"
 #include "chat/records_json.h"
 #include "chat/run_settings.h"
+#include "chat/shared_run.h"
 #include "history/words.h"
 #include "wire/json_writer.h"
 
@@ -133,8 +134,8 @@ void read_chat(const Call& call) {
         const history::Chat& chat = whole->chat;
         std::string list = "[";
         for (const history::Message& message : whole->messages) {
-          list += (list.size() > 1 ? "," : "") +
-                  encode_message(message, context->registry.run_of_answer(chat.owner, chat.id, message.id));
+          list +=
+              (list.size() > 1 ? "," : "") + encode_message(message, run_of_message(*context, chat, message));
         }
         std::string json;
         wire::ObjectWriter(json)

@@ -5,6 +5,7 @@
 #include "chat/query.h"
 #include "chat/records_json.h"
 #include "chat/run_request.h"
+#include "chat/shared_run.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -51,7 +52,8 @@ void start_run(const Context& context, BegunRun begun, const Reply& reply) {
   const history::Chat chat = begun.chat;
   const std::optional<history::Message> question = begun.question;
   const history::Message answer = begun.answer;
-  auto run = std::make_shared<AnswerRun>(context, "r-" + make_random_id(8), std::move(begun));
+  auto run =
+      std::make_shared<AnswerRun>(context, "r-" + make_random_id(8) + "." + begun.chat.id, std::move(begun));
   context->registry.add(run);
   context->note_load();
   context->tell_chat(chat);
@@ -64,6 +66,9 @@ void start_run(const Context& context, BegunRun begun, const Reply& reply) {
 }
 
 void begin(const Context& context, BeginRun wish, const Reply& reply) {
+  // Before anything is written: whoever asks may do better at another server.
+  if (context->deps.is_full && context->deps.is_full())
+    return send_error(*reply.writer, {Code::kBusy, "the line is full: too many wait for an answer already"});
   const RunRegistry::ChatName name{wish.owner, wish.chat_id};
   // The same request once more, after a connection was lost: the answer that it began is followed.
   if (const auto log = context->registry.log_of_question(name, wish.message_id);
@@ -137,7 +142,10 @@ void list_runs(const Call& call) {
 
 void read_events(const Call& call) {
   const std::string id = http::Router::part(kEvents, call.request.path, "run");
-  const auto log = call.context->registry.find_log(call.owner, id);
+  auto log = call.context->registry.find_log(call.owner, id);
+  // Its lines are made anew each time, so that a place in them means nothing.
+  if (const auto shared = parse_shared_run(id); !log && shared && wanted_after(call.request) == 0)
+    log = follow_shared_run(call.context, call.owner, *shared);
   if (!log)
     return send_error(*call.writer,
                       {Code::kNotFound, "run '" + id + "' not found: its answer is in the chat"});
@@ -146,7 +154,11 @@ void read_events(const Call& call) {
 
 void stop_run(const Call& call) {
   const std::string id = http::Router::part(kStopRun, call.request.path, "run");
-  if (const auto run = call.context->registry.find_active(call.owner, id)) run->stop();
+  if (const auto run = call.context->registry.find_active(call.owner, id)) {
+    run->stop();
+  } else if (const auto shared = parse_shared_run(id)) {
+    stop_shared_run(call.context, call.owner, *shared);
+  }
   send_nothing(*call.writer);
 }
 

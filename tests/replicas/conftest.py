@@ -1,0 +1,161 @@
+"""Samovars behind HAProxy on one PostgreSQL, all of them started on loopback by the test.
+
+SAMOVAR_TEST_HAPROXY: the program; SAMOVAR_TEST_POSTGRES: how to reach a server's database in which databases may be
+made (libpq's key=value), as ./test says both. SAMOVAR_TEST_POSTGRES_BIN instead: a folder of PostgreSQL's programs."""
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import requests
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests/clients"))
+MODEL = "smollm2:135m"
+NAMES = ("one", "two", "three")
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(condition, seconds=30, what="it"):
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, f"{what} did not come within {seconds} s"
+        time.sleep(0.05)
+    return found
+
+
+class Postgres:
+    """A server of its own on a free port; its programs refuse to run as root."""
+
+    def __init__(self, folder):
+        self.bin = os.environ["SAMOVAR_TEST_POSTGRES_BIN"]
+        self.folder = folder / "postgres"
+        self.folder.mkdir()
+        self.port = free_port()
+        self.url = f"postgresql://samovar@127.0.0.1:{self.port}/postgres"
+        self.as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
+        if os.getuid() == 0:
+            for part in (folder, *folder.parents):  # the user must reach it
+                if part.stat().st_uid == 0 and part.name.startswith("pytest"):
+                    part.chmod(0o755)
+            os.chown(self.folder, 65534, 65534)
+
+    def __enter__(self):
+        data = self.folder / "data"
+        # initdb finds the server program beside itself, and shared files where its package has put them.
+        subprocess.run([*self.as_user, f"{self.bin}/initdb", "-D", data, "-U", "samovar", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"], check=True, capture_output=True, cwd="/")
+        self.log = open(self.folder / "log", "wb")
+        options = ["-D", data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=16MB"]
+        self.process = subprocess.Popen([*self.as_user, f"{self.bin}/postgres", *options], stdout=self.log, stderr=self.log, cwd="/")
+        wait_for(self.answers, what="PostgreSQL")
+        return self
+
+    def answers(self):
+        assert self.process.poll() is None, (self.folder / "log").read_text()
+        return subprocess.run([f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode == 0
+
+    def query(self, sql):
+        done = subprocess.run([f"{self.bin}/psql", "-qtAX", "-d", self.url, "-c", sql], check=True, capture_output=True, text=True)
+        return done.stdout.split()
+
+    def __exit__(self, *_):
+        self.process.send_signal(signal.SIGINT)
+        self.process.wait(timeout=20)
+        self.log.close()
+
+
+class Replica:
+    def __init__(self, name, folder, database, **settings):
+        self.name, self.port, self.api_port = name, free_port(), free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.folder = folder / name
+        self.folder.mkdir()
+        self.environment = {**os.environ, "SAMOVAR_DATA": str(self.folder), "XDG_CACHE_HOME": str(self.folder), "SAMOVAR_DATABASE": database, "OLLAMA_NUM_PARALLEL": "16", "OLLAMA_CONTEXT_LENGTH": "1024", **settings}
+        for name in ("OLLAMA_HOST", "SAMOVAR_UPSTREAM"):
+            self.environment.pop(name, None)
+
+    def start(self):
+        self.log = open(self.folder / "log", "ab")
+        self.process = subprocess.Popen([os.environ["SAMOVAR_BINARY"], "serve", "--threads", "1", "--port", str(self.port), "--api-port", str(self.api_port), "--model", MODEL], env=self.environment, stdout=self.log, stderr=self.log)
+
+    def is_ready(self):
+        assert self.process.poll() is None, (self.folder / "log").read_text()
+        try:
+            return requests.get(self.url + "/readyz", timeout=5).status_code == 200
+        except requests.ConnectionError:
+            return False
+
+    def kill(self):
+        self.process.kill()
+        self.process.wait(timeout=20)
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(timeout=60)
+        self.log.close()
+
+
+class Cluster:
+    def __init__(self, folder, postgres):
+        self.postgres = postgres
+        self.replicas = {name: Replica(name, folder, postgres.url) for name in NAMES}
+        self.folder, self.port = folder, free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        for replica in self.replicas.values():
+            replica.start()
+            wait_for(replica.is_ready, 60, replica.name)
+        program = Path(os.environ["SAMOVAR_TEST_HAPROXY"])
+        libraries = ":".join(map(str, program.parents[1].glob("lib/*-linux-gnu")))
+        environment = {**os.environ, "HAPROXY_BIND": f"127.0.0.1:{self.port}", "HAPROXY_ADMIN_SOCKET": str(self.folder / "admin.sock")}
+        if libraries:
+            environment["LD_LIBRARY_PATH"] = libraries
+        for name, replica in self.replicas.items():
+            environment[f"SAMOVAR_{name.upper()}"] = f"127.0.0.1:{replica.port}"
+        self.log = open(self.folder / "haproxy.log", "wb")
+        arguments = [program, "-db", "-f", ROOT / "deploy/haproxy.cfg"]
+        subprocess.run([*arguments, "-c"], check=True, env=environment, capture_output=True)
+        self.process = subprocess.Popen(arguments, env=environment, stdout=self.log, stderr=self.log)
+        wait_for(lambda: self.states() == {name: "UP" for name in NAMES}, what="HAProxy")
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        for replica in self.replicas.values():
+            replica.stop()
+        self.log.close()
+
+    def command(self, text):
+        with socket.socket(socket.AF_UNIX) as admin:
+            admin.connect(str(self.folder / "admin.sock"))
+            admin.sendall(text.encode() + b"\n")
+            return b"".join(iter(lambda: admin.recv(65536), b"")).decode()
+
+    def states(self):
+        try:
+            lines = self.command("show stat").splitlines()
+        except OSError:
+            return None
+        columns = lines[0].lstrip("# ").split(",")
+        rows = [dict(zip(columns, line.split(","))) for line in lines[1:] if line]
+        return {row["svname"]: row["status"].split()[0] for row in rows if row["pxname"] == "samovar" and row["svname"] in NAMES}
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("replicas")
+    with Postgres(folder) as postgres, Cluster(folder, postgres) as running:
+        yield running
