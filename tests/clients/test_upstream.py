@@ -261,3 +261,24 @@ def test_stop_reaches_the_upstream(tmp_path):
         page.session.post(f"{page.url}/ui/chats/c1/stop", timeout=10)
         assert upstream.hung_up.wait(5)
         assert json.loads([line for line in lines if line][-1])["type"] == "run-stopped"
+
+
+def test_traces_go_on_and_are_logged(tmp_path):
+    trace, caller = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
+    headers = {"traceparent": f"00-{trace}-{caller}-01", "X-Request-Id": "mine-1"}
+    with BadUpstream() as upstream, front(tmp_path, upstream.address, SAMOVAR_LOG_REQUESTS="1") as server:
+        body = {"model": TEA, "messages": [{"role": "user", "content": "my secret"}], "stream": False}
+        answer = requests.post(server.url + "/api/chat", json=body, headers=headers, timeout=20)
+        assert answer.headers["X-Request-Id"] == "mine-1"
+        sent = upstream.asked[-1][2]
+        assert sent["X-Request-Id"] == "mine-1"
+        version, sent_trace, span, flags = sent["traceparent"].split("-")
+        assert (version, sent_trace, flags) == ("00", trace, "01") and span != caller
+        page = Page(server)
+        page.session.headers.update(headers)
+        page.ask("private-name", "Hi")
+        assert upstream.asked[-1][2]["traceparent"].split("-")[1] == trace
+    log = (tmp_path / "server.log").read_text()
+    line = next(line for line in log.splitlines() if "POST /api/chat 200 in " in line)
+    assert f'request="mine-1" trace={trace} span={span} parent={caller}' in line
+    assert "POST /ui/chats/{id}/runs 200" in log and "secret" not in log and "private-name" not in log

@@ -1,9 +1,7 @@
 """Samovars behind HAProxy on one PostgreSQL, all of them started on loopback by the test.
 
-SAMOVAR_TEST_HAPROXY: the program; SAMOVAR_TEST_POSTGRES: how to reach a server's database in which databases may be
-made (libpq's key=value), as ./test says both. SAMOVAR_TEST_POSTGRES_BIN instead: a folder of PostgreSQL's programs."""
+SAMOVAR_TEST_HAPROXY: the program. PostgreSQL's programs are those of Debian's package."""
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests/clients"))
 MODEL = "smollm2:135m"
 NAMES = ("one", "two", "three")
+PARALLEL_OF_ONE, QUEUE_OF_ONE = 4, 2  # the first replica is soon full
 
 
 def free_port():
@@ -38,7 +37,7 @@ class Postgres:
     """A server of its own on a free port; its programs refuse to run as root."""
 
     def __init__(self, folder):
-        self.bin = os.environ["SAMOVAR_TEST_POSTGRES_BIN"]
+        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
         self.folder = folder / "postgres"
         self.folder.mkdir()
         self.port = free_port()
@@ -46,13 +45,12 @@ class Postgres:
         self.as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
         if os.getuid() == 0:
             for part in (folder, *folder.parents):  # the user must reach it
-                if part.stat().st_uid == 0 and part.name.startswith("pytest"):
-                    part.chmod(0o755)
+                if part.stat().st_uid == 0 and (part == folder or part.name.startswith("pytest")):
+                    part.chmod(0o711)
             os.chown(self.folder, 65534, 65534)
 
     def __enter__(self):
         data = self.folder / "data"
-        # initdb finds the server program beside itself, and shared files where its package has put them.
         subprocess.run([*self.as_user, f"{self.bin}/initdb", "-D", data, "-U", "samovar", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"], check=True, capture_output=True, cwd="/")
         self.log = open(self.folder / "log", "wb")
         options = ["-D", data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=16MB"]
@@ -109,7 +107,8 @@ class Replica:
 class Cluster:
     def __init__(self, folder, postgres):
         self.postgres = postgres
-        self.replicas = {name: Replica(name, folder, postgres.url) for name in NAMES}
+        small = {"OLLAMA_NUM_PARALLEL": str(PARALLEL_OF_ONE), "OLLAMA_MAX_QUEUE": str(QUEUE_OF_ONE)}
+        self.replicas = {name: Replica(name, folder, postgres.url, **(small if name == "one" else {})) for name in NAMES}
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 

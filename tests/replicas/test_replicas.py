@@ -5,7 +5,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
-from conftest import MODEL, NAMES, wait_for
+from conftest import NAMES, PARALLEL_OF_ONE, QUEUE_OF_ONE, wait_for
+from own_server import story
 
 N_CONVERSATIONS = 30
 FINAL = ("stats-final", "run-stopped", "run-failed")
@@ -145,9 +146,22 @@ def test_an_answer_is_followed_and_stopped_from_another_replica(cluster):
 
 
 def test_a_full_replica_sends_its_callers_elsewhere(cluster):
-    """Until nobody has room: the request is refused before anything is written."""
-    browser = Browser(cluster.url)
-    assert browser.send("f1", "Hi", SHORT, "q1")["type"] == "stats-final"
+    """It refuses before anything is written, and HAProxy asks another: nobody notices."""
+    one = cluster.replicas["one"]
+    refused = 'samovar_http_requests_total{method="POST",endpoint="/ui/chats/{id}/runs",status="503"}'
+
+    def queue():
+        return requests.get(one.url + "/api/queue", timeout=10).json()
+
+    with ThreadPoolExecutor(PARALLEL_OF_ONE + QUEUE_OF_ONE) as pool:
+        stories = [pool.submit(lambda: story(one.url, n=500).content) for _ in range(PARALLEL_OF_ONE + QUEUE_OF_ONE)]
+        wait_for(lambda: queue()["waiting"] == QUEUE_OF_ONE, what="a full line")
+        for i in range(12):
+            browser = Browser(cluster.url)
+            assert browser.send("f1", "Hi", SHORT, f"q{i}")["type"] == "stats-final"
+        assert refused in requests.get(one.url + "/metrics", timeout=10).text
+        for future in stories:
+            future.result(timeout=60)
 
 
 def test_conversations_outlive_their_servers(cluster):
@@ -193,4 +207,4 @@ def test_conversations_outlive_their_servers(cluster):
     for i, browser in enumerate(browsers):
         check_whole(browser, f"c{i}", [f"Question {i}", f"Tell story {i}", f"The end {i}"])
     assert cluster.postgres.query("SELECT count(*) FROM messages WHERE state = 'streaming'") == ["0"]
-    assert MODEL and wait_for(lambda: cluster.states()["one"] == "UP", 60, "the killed one, started again")
+    assert wait_for(lambda: cluster.states()["one"] == "UP", 60, "the killed one, started again")
