@@ -17,6 +17,7 @@ constexpr size_t kIdLetters = 16;
 void Caller::stamp(backend::Request& request) const {
   request.client = client;
   request.id = id;
+  request.traceparent = traceparent;
   request.deadline_ms = deadline_ms;
 }
 
@@ -46,6 +47,7 @@ Caller read_caller(const Deps& deps, const http::Request& request) {
   out.client = client_of(request);
   out.id = std::string(request.header("X-Request-Id").substr(0, kMaxIdBytes));
   if (out.id.empty()) out.id = make_id("req_", kIdLetters);
+  if (!request.trace.trace_id.empty()) out.traceparent = request.trace.header();
   out.deadline_ms = deps.request_timeout_ms;
   if (const auto given = request.header("X-Request-Timeout"); !given.empty()) {
     // A filter has refused what cannot be read.

@@ -18,6 +18,17 @@
 
 namespace samovar::api {
 
+// For the log. The endpoint is the route's pattern: paths may hold what is private.
+struct AnsweredRequest {
+  std::string method;
+  std::string endpoint;
+  int status = 0;
+  bool is_whole = false;  // false: the caller went away before the end
+  double seconds = 0;
+  std::string id;  // X-Request-Id; may be empty
+  http::Trace trace;
+};
+
 struct Deps {
   std::shared_ptr<backend::Backend> backend;
   std::shared_ptr<backend::Library> library;    // null: the endpoints that look after models are left out
@@ -30,8 +41,9 @@ struct Deps {
   std::shared_ptr<keys::KeyRing> keys;          // null: nobody is asked for a key
   // The same as `backend`, or null: then /api/queue and /metrics are left out.
   std::shared_ptr<backend::Gate> gate;
-  std::shared_ptr<HttpCounts> counts;       // may be shared between routers; null: nothing is counted
-  std::function<int64_t()> resident_bytes;  // of this process; may be unset
+  std::shared_ptr<HttpCounts> counts;  // may be shared between routers; null: nothing is counted
+  std::function<void(const AnsweredRequest&)> log_request;         // unset: nothing is logged
+  std::function<int64_t()> resident_bytes;                         // of this process; may be unset
   std::function<std::vector<backend::UpstreamState>()> upstreams;  // unset: the engine answers
 };
 

@@ -30,6 +30,7 @@
 #include "http/server.h"
 #include "kernels/table.h"
 #include "platform/machine.h"
+#include "wire/json_writer.h"
 
 namespace samovar::app {
 namespace {
@@ -199,6 +200,17 @@ Result<Limits> read_limits() {
   return Limits{*timeout_ms, *std::move(key_ring)};
 }
 
+// Values are quoted where they come from outside: a line of the log is one line.
+std::function<void(const api::AnsweredRequest&)> request_logger() {
+  if (!is_switched_on("SAMOVAR_LOG_REQUESTS")) return {};
+  return [](const api::AnsweredRequest& request) {
+    spdlog::info("{} {} {} in {:.3f} s{} request={} trace={} span={} parent={}", request.method,
+                 request.endpoint, request.status, request.seconds, request.is_whole ? "" : " (broken off)",
+                 wire::to_json_string(request.id), request.trace.trace_id, request.trace.span_id,
+                 request.trace.parent_id.empty() ? "-" : request.trace.parent_id);
+  };
+}
+
 Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Limits& limits,
                      const Doors& doors, chat::Deps page) {
   const api::Deps deps = {.backend = chosen.backend,
@@ -212,6 +224,7 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Li
                           .keys = limits.key_ring,
                           .gate = chosen.gate,
                           .counts = std::make_shared<api::HttpCounts>(),
+                          .log_request = request_logger(),
                           .resident_bytes = platform::resident_memory_bytes,
                           .upstreams = upstream_reader(chosen)};
   Routers routers;

@@ -70,6 +70,7 @@ void AnswerRun::ask() {
   request.deadline_ms = service_->deps.deadline_ms;
   request.client = "page:" + begun_.chat.owner;
   request.id = id_;
+  request.traceparent = begun_.traceparent;
   const PromptParts parts = apply_settings(settings_, request);
   service_->choose_thinking(request);
   TokenRate rate = service_->rate_of(model_);

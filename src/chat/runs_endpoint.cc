@@ -33,6 +33,7 @@ struct Reply {
   std::shared_ptr<http::ResponseWriter> writer;
   LogStream::Form form = LogStream::Form::kLines;
   bool detached = false;
+  std::string traceparent;
 };
 
 void reply_begun(const Context& context, const AnswerRun& run, const Reply& reply) {
@@ -48,7 +49,12 @@ void reply_begun(const Context& context, const AnswerRun& run, const Reply& repl
                       .body = json});
 }
 
+std::string trace_of(const http::Request& request) {
+  return request.trace.trace_id.empty() ? "" : request.trace.header();
+}
+
 void start_run(const Context& context, BegunRun begun, const Reply& reply) {
+  begun.traceparent = reply.traceparent;
   const history::Chat chat = begun.chat;
   const std::optional<history::Message> question = begun.question;
   const history::Message answer = begun.answer;
@@ -117,7 +123,7 @@ void post_run(Call call) {
   if (wish->message_id.empty()) wish->message_id = "m-" + make_random_id(8);
   if (wish->answer_id.empty()) wish->answer_id = "m-" + make_random_id(8);
   const Reply reply{call.writer, wanted_form(call.request),
-                    query_value(call.request, "detach").value_or("") == "1"};
+                    query_value(call.request, "detach").value_or("") == "1", trace_of(call.request)};
   const bool knows_model = !wish->model.empty() || !wish->fallback_model.empty();
   if (knows_model || !context->deps.upstreams) return begin(context, *std::move(wish), reply);
   begin_with_any_model(context, *std::move(wish), reply);

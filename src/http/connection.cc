@@ -199,6 +199,7 @@ Connection::Awaitable<Connection::Next> Connection::serve_one() {
   message.request.remote_address = remote_address_;
   message.request.is_secure = channel_.is_secure();
   if (core_->options.amend) core_->options.amend(message.request);
+  message.request.trace = continue_trace(message.request.header("traceparent"));
   message.keep_alive = head.keep_alive();
   message.chunked_allowed = head.version() >= 11;
   if (router_->takes_upload(message.request.method, message.request.path)) {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "http/trace.h"
+
 namespace samovar::http {
 
 class BodyPipe;
@@ -26,6 +28,7 @@ struct Request {
   std::string body;            // whole; the server refuses bodies over its limit before a handler runs
   std::string remote_address;  // "127.0.0.1"
   bool is_secure = false;      // it came over TLS, here or at a trusted proxy
+  Trace trace;                 // this server's part of the trace that the caller named, or of a new one
   std::string client;          // who a filter has found to be asking; empty: nobody has looked
   // Routes added with Router::add_upload: the body as it comes, of any size, instead of `body`.
   std::shared_ptr<BodyPipe> upload;

@@ -1,5 +1,5 @@
-// The trace that a request belongs to, as W3C Trace Context (and so OpenTelemetry) has it. Pure but for the random
-// numbers of new ids. Thread-safe.
+// The trace that a request belongs to, as W3C Trace Context (and so OpenTelemetry) has it. Pure but for the
+// random numbers of new ids. Thread-safe.
 #pragma once
 
 #include <string>

@@ -12,7 +12,8 @@ TEST(Trace, GoesOnWithTheCallers) {
   EXPECT_EQ(trace.span_id.size(), 16U);
   EXPECT_NE(trace.span_id, trace.parent_id);
   EXPECT_EQ(trace.header(), "00-4bf92f3577b34da6a3ce929d0e0e4736-" + trace.span_id + "-00");
-  EXPECT_FALSE(continue_trace("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").parent_id.empty());
+  EXPECT_FALSE(
+      continue_trace("01-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more").parent_id.empty());
 }
 
 TEST(Trace, BeginsAnewWhereThereIsNone) {
