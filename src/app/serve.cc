@@ -165,9 +165,9 @@ chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, const Se
   page.backend = chosen.backend;
   page.backend_kind = chosen.kind;
   page.upstreams = upstream_reader(chosen);
-  page.is_full = [weak = std::weak_ptr(chosen.gate)] {
+  page.is_full = [weak = std::weak_ptr(chosen.gate)](size_t n_coming) {
     const auto gate = weak.lock();
-    return gate && gate->is_full();
+    return gate && gate->is_full(n_coming);
   };
   page.version = SAMOVAR_VERSION;
   page.default_model =

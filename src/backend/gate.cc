@@ -60,15 +60,15 @@ class Gate::Book {
   // not come yet: so the sum counts too.
   std::optional<Place> join(QueuedRequest request) {
     const std::lock_guard lock(mutex_);
-    if (is_full_now()) return std::nullopt;
+    if (is_full_with(0)) return std::nullopt;
     ++n_waiting_;
     entries_.push_back({std::move(request), now(), 0});
     return std::prev(entries_.end());
   }
 
-  [[nodiscard]] bool is_full() const {
+  [[nodiscard]] bool is_full(size_t n_coming) const {
     const std::lock_guard lock(mutex_);
-    return is_full_now();
+    return is_full_with(n_coming);
   }
 
   void set_place(Place at, int64_t place) {
@@ -129,8 +129,9 @@ class Gate::Book {
   [[nodiscard]] Measures& measures() { return measures_; }
 
  private:
-  [[nodiscard]] bool is_full_now() const {
-    return n_waiting_ >= options_.max_waiting && entries_.size() >= options_.max_waiting + options_.parallel;
+  [[nodiscard]] bool is_full_with(size_t n_coming) const {
+    return n_waiting_ + n_coming >= options_.max_waiting &&
+           entries_.size() + n_coming >= options_.max_waiting + options_.parallel;
   }
 
   GateOptions options_;
@@ -234,7 +235,7 @@ Gate::Gate(std::shared_ptr<Backend> inner, GateOptions options)
 
 QueueState Gate::read_queue() const { return book_->read(); }
 
-bool Gate::is_full() const { return book_->is_full(); }
+bool Gate::is_full(size_t n_coming) const { return book_->is_full(n_coming); }
 
 const Measures& Gate::measures() const { return book_->measures(); }
 

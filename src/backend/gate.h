@@ -51,7 +51,8 @@ class Gate : public Backend {
   Gate(std::shared_ptr<Backend> inner, GateOptions options);
 
   [[nodiscard]] QueueState read_queue() const;
-  [[nodiscard]] bool is_full() const;  // another request would be refused
+  // Another request would be refused once `n_coming` that are on their way have come.
+  [[nodiscard]] bool is_full(size_t n_coming = 0) const;
   // Seconds after which a refused client may come again, 1..600.
   [[nodiscard]] int64_t retry_after_seconds() const;
   [[nodiscard]] const Measures& measures() const;

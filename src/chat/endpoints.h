@@ -30,6 +30,7 @@ struct Service {
   const Deps deps;
   SessionHistory history;
   ActiveRuns runs;
+  std::atomic<size_t> n_beginning{0};  // answers that are being written down and not asked for yet
   std::atomic<uint64_t> next_run{1};
 
   // Stored conversations.

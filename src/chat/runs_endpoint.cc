@@ -73,7 +73,7 @@ void start_run(const Context& context, BegunRun begun, const Reply& reply) {
 
 void begin(const Context& context, BeginRun wish, const Reply& reply) {
   // Before anything is written: whoever asks may do better at another server.
-  if (context->deps.is_full && context->deps.is_full())
+  if (context->deps.is_full && context->deps.is_full(context->n_beginning))
     return send_error(*reply.writer, {Code::kBusy, "the line is full: too many wait for an answer already"});
   const RunRegistry::ChatName name{wish.owner, wish.chat_id};
   // The same request once more, after a connection was lost: the answer that it began is followed.
@@ -85,6 +85,7 @@ void begin(const Context& context, BeginRun wish, const Reply& reply) {
   if (!context->registry.claim(name, wish.beside)) {
     return send_error(*reply.writer, {Code::kConflict, "an answer is still being written in this chat"});
   }
+  ++context->n_beginning;
   context->archive_of(wish.chat_id)
       .write<BegunRun>([wish = std::move(wish)](history::Store& store) { return begin_run(store, wish); },
                        [context, reply, name](Result<BegunRun> begun) {

@@ -2,7 +2,6 @@
 
 SAMOVAR_TEST_HAPROXY: the program. PostgreSQL's programs are those of Debian's package."""
 import os
-import signal
 import socket
 import subprocess
 import sys
@@ -13,7 +12,8 @@ import pytest
 import requests
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests/clients"))
+sys.path[:0] = [str(ROOT / "tests/clients"), str(ROOT / "tests/keeping")]
+from postgres import Postgres  # noqa: E402
 MODEL = "smollm2:135m"
 NAMES = ("one", "two", "three")
 PARALLEL_OF_ONE, QUEUE_OF_ONE = 4, 2  # the first replica is soon full
@@ -31,45 +31,6 @@ def wait_for(condition, seconds=30, what="it"):
         assert time.monotonic() < deadline, f"{what} did not come within {seconds} s"
         time.sleep(0.05)
     return found
-
-
-class Postgres:
-    """A server of its own on a free port; its programs refuse to run as root."""
-
-    def __init__(self, folder):
-        self.bin = max(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
-        self.folder = folder / "postgres"
-        self.folder.mkdir()
-        self.port = free_port()
-        self.url = f"postgresql://samovar@127.0.0.1:{self.port}/postgres"
-        self.as_user = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.getuid() == 0 else []
-        if os.getuid() == 0:
-            for part in (folder, *folder.parents):  # the user must reach it
-                if part.stat().st_uid == 0 and (part == folder or part.name.startswith("pytest")):
-                    part.chmod(0o711)
-            os.chown(self.folder, 65534, 65534)
-
-    def __enter__(self):
-        data = self.folder / "data"
-        subprocess.run([*self.as_user, f"{self.bin}/initdb", "-D", data, "-U", "samovar", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"], check=True, capture_output=True, cwd="/")
-        self.log = open(self.folder / "log", "wb")
-        options = ["-D", data, "-p", str(self.port), "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "fsync=off", "-c", "max_connections=40", "-c", "shared_buffers=16MB"]
-        self.process = subprocess.Popen([*self.as_user, f"{self.bin}/postgres", *options], stdout=self.log, stderr=self.log, cwd="/")
-        wait_for(self.answers, what="PostgreSQL")
-        return self
-
-    def answers(self):
-        assert self.process.poll() is None, (self.folder / "log").read_text()
-        return subprocess.run([f"{self.bin}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode == 0
-
-    def query(self, sql):
-        done = subprocess.run([f"{self.bin}/psql", "-qtAX", "-d", self.url, "-c", sql], check=True, capture_output=True, text=True)
-        return done.stdout.split()
-
-    def __exit__(self, *_):
-        self.process.send_signal(signal.SIGINT)
-        self.process.wait(timeout=20)
-        self.log.close()
 
 
 class Replica:
@@ -105,10 +66,9 @@ class Replica:
 
 
 class Cluster:
-    def __init__(self, folder, postgres):
-        self.postgres = postgres
+    def __init__(self, folder, database):
         small = {"OLLAMA_NUM_PARALLEL": str(PARALLEL_OF_ONE), "OLLAMA_MAX_QUEUE": str(QUEUE_OF_ONE)}
-        self.replicas = {name: Replica(name, folder, postgres.url, **(small if name == "one" else {})) for name in NAMES}
+        self.replicas = {name: Replica(name, folder, database, **(small if name == "one" else {})) for name in NAMES}
         self.folder, self.port = folder, free_port()
         self.url = f"http://127.0.0.1:{self.port}"
 
@@ -155,6 +115,9 @@ class Cluster:
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("replicas")
-    with Postgres(folder) as postgres, Cluster(folder, postgres) as running:
-        yield running
+    postgres = Postgres().start()
+    try:
+        with Cluster(tmp_path_factory.mktemp("replicas"), postgres.make_database("samovar")) as running:
+            yield running
+    finally:
+        postgres.remove()
