@@ -156,7 +156,8 @@ TEST(OpenAiClient, StreamsAChat) {
   const ScriptedServer server([](const Peer& peer) {
     EXPECT_TRUE(peer.request().starts_with("POST /v1/chat/completions HTTP/1.1\r\n")) << peer.request();
     EXPECT_NE(peer.request().find("Authorization: Bearer sesame\r\n"), std::string::npos);
-    EXPECT_NE(peer.request().find("X-Request-Id: r-1\r\n"), std::string::npos);
+    EXPECT_NE(peer.request().find("X-Request-Id: 5f0c8a52-33d0-4a43-9c7e-0d5cf2d0a4d1\r\n"),
+              std::string::npos);
     EXPECT_NE(peer.request().find("traceparent: 00-aa-bb-01\r\n"), std::string::npos);
     peer.send_head(200, "text/event-stream");
     const std::string all =
@@ -167,7 +168,7 @@ TEST(OpenAiClient, StreamsAChat) {
     peer.send_end();
   });
   Request request = ask_something();
-  request.id = "r-1";
+  request.id = "5f0c8a52-33d0-4a43-9c7e-0d5cf2d0a4d1";
   request.traceparent = "00-aa-bb-01";
   const auto recorder = ask_server(server, request, {.api_key = "sesame"});
   ASSERT_TRUE(recorder->summary_) << recorder->error_->message;

@@ -16,6 +16,16 @@ Error name_key(Error error, int status, const std::string& place) {
           place + " does not accept this server's key (SAMOVAR_UPSTREAM_KEY): " + error.message};
 }
 
+bool is_uuid(std::string_view id) {
+  constexpr std::string_view kForm = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  if (id.size() != kForm.size()) return false;
+  for (size_t i = 0; i < id.size(); ++i) {
+    const bool hex = std::string_view("0123456789abcdefABCDEF").find(id[i]) != std::string_view::npos;
+    if (kForm[i] == 'x' ? !hex : id[i] != '-') return false;
+  }
+  return true;
+}
+
 // Collects a whole answer.
 class Query : public http::ClientListener {
  public:
@@ -89,7 +99,9 @@ std::shared_ptr<Run> UpstreamHttp::stream(Stream stream, const Request& request,
   out.stall_limit_ms = options_.stall_limit_ms;
   // Another Samovar keeps to it too.
   out.headers.emplace_back("X-Request-Timeout", std::to_string((out.deadline_ms + 999) / 1000));
-  if (!request.id.empty()) out.headers.emplace_back("X-Request-Id", request.id);
+  // llama-cpp-python's server answers 400 with nothing more to an id of another kind; the trace tells the
+  // same.
+  if (is_uuid(request.id)) out.headers.emplace_back("X-Request-Id", request.id);
   if (!request.traceparent.empty()) out.headers.emplace_back("traceparent", request.traceparent);
   return std::make_shared<HttpRun>(http_.start(std::move(out), std::move(listener)));
 }

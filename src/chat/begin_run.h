@@ -38,7 +38,7 @@ struct BegunRun {
   bool is_new_chat = false;
   std::optional<history::Message> question;  // kMessage
   history::Message answer;
-  std::string traceparent;  // of the request that began it
+  std::string traceparent;        // of the request that began it
   std::vector<PromptTurn> turns;  // up to the question; with kContinue up to the answer's beginning
 };
 

@@ -41,7 +41,7 @@ struct Deps {
   int64_t keep_days = 0;  // conversations that are not changed for so long go, unless pinned; 0: none goes
   // No more can wait for answers once `n_coming` that are being written down have come; unset: never.
   std::function<bool(size_t n_coming)> is_full;
-  PostLater post_later;           // a timer; unset: no heartbeats and no cleaning up
+  PostLater post_later;  // a timer; unset: no heartbeats and no cleaning up
   std::vector<std::pair<std::string, std::string>> welcome;  // language -> markdown
   int64_t deadline_ms = 0;                                   // of an answer; 0: the backend's own limit
   std::function<int64_t()> now_ns;   // a clock that never goes back; unset: the steady clock
