@@ -220,7 +220,9 @@ TEST(OpenAiClient, AnAnswerInOnePieceIsUnderstood) {
 
 TEST(OpenAiClient, EndsOfAllKinds) {
   EXPECT_TRUE(stream_of(delta("x") + kStop)->summary_) << "no [DONE]";
-  EXPECT_TRUE(stream_of(delta("x") + kDone)->summary_) << "no reason";
+  const auto interrupted = stream_of(delta("x") + kDone);
+  ASSERT_TRUE(interrupted->error_) << "no reason";
+  EXPECT_NE(interrupted->error_->message.find("broke the answer off"), std::string::npos);
   const auto cut = stream_of(delta("Hel"));
   ASSERT_TRUE(cut->error_);
   EXPECT_EQ(cut->text_, "Hel");

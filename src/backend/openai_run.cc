@@ -51,7 +51,11 @@ bool OpenAiRun::on_body(std::string_view bytes) {
 
 bool OpenAiRun::take_event(std::string_view data) {
   if (data == "[DONE]") {
-    finish();
+    // llama-cpp-python's server ends an answer so that another request has broken off.
+    if (finish_reason_.empty())
+      fail({Code::kUnavailable, place_ + " broke the answer off without a reason"});
+    else
+      finish();
     return false;
   }
   Result<OpenAiChunk> chunk = decode_openai_chunk(data);

@@ -102,7 +102,8 @@ Result<void> start_engine(Resident& resident, const ResidentOptions& options) {
   const int64_t room = room_for_conversations(resident, options);
   engine_options.n_slots = fit_slots(options.n_slots, room, conversation_bytes);
   engine_options.n_ctx = kMaxContext;
-  engine_options.max_queue = options.max_queue;
+  // Requests that free slots await have not left the engine's line yet; the gate counts exactly.
+  engine_options.max_queue = options.max_queue + options.n_slots;
   // Named after the weights, not the manifest: what a name says of templates changes no computed token.
   engine_options.disk = {options.disk_cache_folder, options.disk_cache_bytes,
                          resident.entry.weights.filename().string()};
