@@ -28,6 +28,7 @@ RANKS = {
     "engine": 5,
     "history": 5,
     "backend": 6,
+    "accounts": 6,
     "api": 7,
     "chat": 7,
     "app": 8,

@@ -9,7 +9,7 @@ readonly DEFAULT_MODEL="smollm2:135m"
 readonly BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config ca-certificates
   "libboost1.81-dev|libboost-dev" libcurl4-openssl-dev libssl-dev nlohmann-json3-dev libspdlog-dev
-  libcli11-dev libpcre2-dev libedit-dev libsqlite3-dev libpq-dev
+  libcli11-dev libpcre2-dev libedit-dev libsqlite3-dev libpq-dev libsodium-dev
   libtomlplusplus-dev zlib1g-dev libpoppler-cpp-dev
 )
 

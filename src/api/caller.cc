@@ -16,6 +16,7 @@ constexpr size_t kIdLetters = 16;
 
 void Caller::stamp(backend::Request& request) const {
   request.client = client;
+  request.user = user;
   request.id = id;
   request.traceparent = traceparent;
   request.deadline_ms = deadline_ms;
@@ -45,6 +46,7 @@ Result<int64_t> parse_timeout(std::string_view text) {
 Caller read_caller(const Deps& deps, const http::Request& request) {
   Caller out;
   out.client = client_of(request);
+  out.user = request.user;
   out.id = std::string(request.header("X-Request-Id").substr(0, kMaxIdBytes));
   if (out.id.empty()) out.id = make_id("req_", kIdLetters);
   if (!request.trace.trace_id.empty()) out.traceparent = request.trace.header();

@@ -12,7 +12,8 @@
 namespace samovar::api {
 
 struct Caller {
-  std::string client;       // the API key's id, else the remote address
+  std::string client;       // the account, the API key's id, else the remote address
+  std::string user;         // the account's id; "": none
   std::string id;           // X-Request-Id, else one made up
   std::string traceparent;  // for other servers that help to answer
   int64_t deadline_ms = 0;  // X-Request-Timeout, else the server's; 0: none

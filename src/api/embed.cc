@@ -27,6 +27,7 @@ void cut_and_normalise(std::vector<float>& vector, int64_t n) {
 backend::EmbedRequest to_embed_request(const wire::EmbedRequest& request, const Caller& caller) {
   backend::EmbedRequest out;
   out.client = caller.client;
+  out.user = caller.user;
   out.deadline_ms = caller.deadline_ms;
   out.model = request.model;
   out.texts = request.texts;

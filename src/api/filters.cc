@@ -175,6 +175,7 @@ void add_filters(http::Router& router, const Context& context) {
           return forbid(*writer);
         next(request, std::move(writer));
       });
+  if (context->gatekeeper) router.add_filter(context->gatekeeper);
   add_key_filter(router, context);
   router.add_filter([](const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
     check_timeout(request, std::move(writer), next);

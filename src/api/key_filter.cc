@@ -82,11 +82,21 @@ void add_rate_headers(http::Headers& headers, const Verdict& verdict) {
   headers.emplace_back("x-ratelimit-remaining-requests", std::to_string(verdict.left));
 }
 
+// Who is in already needs no key: an account may ask models, an administrator may do everything.
+void check_admitted(const http::Request& request, std::shared_ptr<http::ResponseWriter> writer,
+                    const Demand& demand, const http::Handler& next) {
+  const bool is_free = !demand.key || !demand.scope || *demand.scope == Scope::kChat;
+  if (is_free || request.is_admin) return next(request, std::move(writer));
+  writer->send(make_denial(request.path, {403, "only administrators may do this", {}}));
+}
+
 void check_key(const Deps& deps, const http::Request& request, std::shared_ptr<http::ResponseWriter> writer,
                const http::Handler& next) {
   const Demand demand = demand_of(request.path);
+  if (request.is_admitted) return check_admitted(request, std::move(writer), demand, next);
   if (!demand.key) return next(request, std::move(writer));
-  const Verdict verdict = deps.keys->check(read_secret(request), demand.scope);
+  const auto asked = deps.keys_demanded ? keys::Asked::kAlways : keys::Asked::kAsSetUp;
+  const Verdict verdict = deps.keys->check(read_secret(request), demand.scope, asked);
   if (verdict.kind != Verdict::Kind::kAllowed) {
     http::Response refusal = make_denial(request.path, explain(verdict, demand));
     add_rate_headers(refusal.headers, verdict);
@@ -95,9 +105,13 @@ void check_key(const Deps& deps, const http::Request& request, std::shared_ptr<h
   if (verdict.id.empty()) return next(request, std::move(writer));
   http::Request known = request;
   known.client = "key:" + verdict.id;
+  known.user = verdict.user;
   http::Headers extra;
   add_rate_headers(extra, verdict);
-  next(known, extra.empty() ? std::move(writer) : make_header_writer(std::move(writer), std::move(extra)));
+  if (!extra.empty()) writer = make_header_writer(std::move(writer), std::move(extra));
+  // What the key may do stays what the key may do: the account adds nothing to it.
+  if (deps.owner_check && !known.user.empty()) return deps.owner_check(known, std::move(writer), next);
+  next(known, std::move(writer));
 }
 
 }  // namespace

@@ -39,6 +39,12 @@ struct Deps {
   std::vector<std::string> allowed_origins;     // beside Ollama's own list; '*' stands for any text
   int64_t request_timeout_ms = 0;               // of an answer, waiting included; 0: none
   std::shared_ptr<keys::KeyRing> keys;          // null: nobody is asked for a key
+  bool keys_demanded = false;  // also while there are none, of all who were not let in otherwise
+  // Finds out who asks before keys are looked at (http::Request::is_admitted); unset: nobody looks.
+  http::Router::Filter gatekeeper;
+  // Lets requests in whose key belongs to an account (http::Request::user), or refuses them; unset: all come
+  // in.
+  http::Router::Filter owner_check;
   // The same as `backend`, or null: then /api/queue and /metrics are left out.
   std::shared_ptr<backend::Gate> gate;
   std::shared_ptr<HttpCounts> counts;  // may be shared between routers; null: nothing is counted

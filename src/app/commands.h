@@ -30,6 +30,7 @@ void add_backup_command(CLI::App& program, int& exit_code);
 void add_restore_command(CLI::App& program, int& exit_code);
 void add_db_command(CLI::App& program, int& exit_code);
 void add_data_command(CLI::App& program, int& exit_code);
+void add_user_command(CLI::App& program, int& exit_code);
 void add_config_command(CLI::App& program, int& exit_code);
 
 }  // namespace samovar::app

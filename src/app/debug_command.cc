@@ -1,11 +1,25 @@
 #include "app/debug_command.h"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <memory>
 
 #include "app/commands.h"
+#include "app/report.h"
+#include "app/serve.h"
 
 namespace samovar::app {
+
+namespace {
+
+int print_routes() {
+  const auto routes = list_routes();
+  if (!routes) return report(routes.error());
+  for (const auto& [method, path] : *routes) std::printf("%s %s\n", method.c_str(), path.c_str());
+  return 0;
+}
+
+}  // namespace
 
 void add_debug_command(CLI::App& program, int& exit_code) {
   CLI::App* debug = program.add_subcommand("debug", "For engineers: tokens, logits and prompts of a model");
@@ -17,6 +31,9 @@ void add_debug_command(CLI::App& program, int& exit_code) {
     command->callback([arguments, run, &exit_code] { exit_code = run(*arguments); });
     return command;
   };
+
+  debug->add_subcommand("routes", "What the page's port serves: a method and a path to a line")
+      ->callback([&exit_code] { exit_code = print_routes(); });
 
   CLI::App* tokenize =
       add("tokenize", "JSON array of strings -> JSON array of arrays of token ids, no BOS", debug_tokenize);

@@ -3,14 +3,17 @@
 #include <chrono>
 #include <cstdio>
 #include <ctime>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "app/accounts_access.h"
 #include "app/commands.h"
 #include "app/keys_choice.h"
 #include "app/report.h"
 #include "app/text_table.h"
+#include "history/words.h"
 #include "keys/key_file.h"
 
 namespace samovar::app {
@@ -21,6 +24,7 @@ struct KeyFlags {
   std::string scopes = "chat";
   std::string expires;
   std::string rate;
+  std::string user;
 };
 
 int64_t unix_now_s() {
@@ -39,6 +43,14 @@ Result<keys::KeyWish> read_wish(const KeyFlags& flags) {
     const auto life = keys::parse_life(flags.expires);
     if (!life) return Error{life.error().code, "--expires: " + life.error().message};
     wish.lives_s = *life;
+  }
+  if (!flags.user.empty()) {
+    const auto users = list_accounts();
+    if (!users) return Error{users.error().code, "--user: " + users.error().message};
+    for (const history::User& user : *users) {
+      if (history::fold_utf8(user.name) == history::fold_utf8(flags.user)) wish.user = user.id;
+    }
+    if (wish.user.empty()) return Error{Code::kNotFound, "--user: there is no account '" + flags.user + "'"};
   }
   if (!flags.rate.empty()) {
     const auto rate = keys::parse_rate(flags.rate);
@@ -89,6 +101,18 @@ std::string shown_day(int64_t unix_s) {
   return text;
 }
 
+// The names of the accounts that keys belong to, by id.
+std::map<std::string, std::string> names_of_owners(const std::vector<keys::Key>& all) {
+  std::map<std::string, std::string> names;
+  if (std::all_of(all.begin(), all.end(), [](const keys::Key& key) { return key.user.empty(); }))
+    return names;
+  // Without the store the ids have to do.
+  if (const auto users = list_accounts()) {
+    for (const history::User& user : *users) names[user.id] = user.name;
+  }
+  return names;
+}
+
 int list_keys() {
   const auto file = key_file();
   if (!file) return report(file.error());
@@ -98,16 +122,19 @@ int list_keys() {
     return 0;
   }
   if (!all) return report(all.error());
+  const auto names = names_of_owners(*all);
   std::vector<Row> rows;
   const int64_t now = unix_now_s();
   for (const keys::Key& key : *all) {
     const bool is_over = key.expires_s != 0 && key.expires_s <= now;
-    rows.push_back({key.id, key.name, shown_scopes(key),
+    const auto owner = names.find(key.user);
+    rows.push_back({key.id, key.name, owner == names.end() ? key.user : owner->second, shown_scopes(key),
                     key.per_minute == 0 ? "any" : std::to_string(key.per_minute) + "/min",
                     shown_day(key.created_s), shown_day(key.expires_s) + (is_over ? " (expired)" : "")});
   }
-  std::fputs(format_table({"ID", "NAME", "SCOPE", "RATE", "CREATED (UTC)", "EXPIRES (UTC)"}, rows).c_str(),
-             stdout);
+  std::fputs(
+      format_table({"ID", "NAME", "USER", "SCOPE", "RATE", "CREATED (UTC)", "EXPIRES (UTC)"}, rows).c_str(),
+      stdout);
   return 0;
 }
 
@@ -144,6 +171,9 @@ void add_key_command(CLI::App& program, int& exit_code) {
                    "chat (answers, embeddings), models (pull, create, delete, ...), admin (everything)")
       ->capture_default_str();
   create->add_option("--expires", flags->expires, "30d, 12h, 45m; default: never");
+  create->add_option(
+      "--user", flags->user,
+      "the account that it belongs to: its quota counts, and a key of a disabled one is useless");
   create->add_option("--rate", flags->rate, "requests a minute, such as 60/min; default: any number");
   create->callback([flags, &exit_code] { exit_code = create_key(*flags); });
   command->add_subcommand("list", "List them")->callback([&exit_code] { exit_code = list_keys(); });

@@ -164,6 +164,7 @@ void add_page_routes(http::Router& router, const std::vector<PageFile>& files, c
   } else {
     add_document(router, "/", *index, prefix);
     add_document(router, "/share/{token}", *index, prefix);  // the page itself asks for what is shared
+    add_document(router, "/invite/{token}", *index, prefix);
   }
   for (const PageFile& file : files) add_file(router, std::string(file.path), file);
 }

@@ -80,6 +80,7 @@ int parse_and_run(int argc, char** argv) {
   add_restore_command(program, exit_code);
   add_db_command(program, exit_code);
   add_data_command(program, exit_code);
+  add_user_command(program, exit_code);
   add_debug_command(program, exit_code);
   if (argc == 1) return print_help(program, nullptr);
   const std::string word = argv[1];

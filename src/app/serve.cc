@@ -9,7 +9,10 @@
 #include <optional>
 #include <utility>
 
+#include "accounts/service.h"
+#include "api/denial.h"
 #include "api/routes.h"
+#include "app/access_choice.h"
 #include "app/backend_choice.h"
 #include "app/environment.h"
 #include "app/history_choice.h"
@@ -27,10 +30,12 @@
 #include "app/welcome.h"
 #include "backend/engine_backend.h"
 #include "chat/service.h"
+#include "http/client.h"
 #include "http/server.h"
 #include "kernels/table.h"
 #include "platform/machine.h"
 #include "wire/json_writer.h"
+#include "wire/status.h"
 
 namespace samovar::app {
 namespace {
@@ -140,14 +145,17 @@ struct Routers {
 struct PageParts {
   ChosenHistory history;
   ChosenSetup setup;
+  accounts::Options access;
 };
 
-Result<PageParts> open_page_parts() {
+Result<PageParts> open_page_parts(const ServeOptions& options) {
   Result<ChosenSetup> setup = load_setup(setup_file());
   if (!setup) return setup.error();
+  Result<accounts::Options> access = choose_access(options.doors.trusted_proxies);
+  if (!access) return access.error();
   Result<ChosenHistory> history = open_history();
   if (!history) return history.error();
-  return PageParts{*std::move(history), *std::move(setup)};
+  return PageParts{*std::move(history), *std::move(setup), *std::move(access)};
 }
 
 // What the page and /metrics ask; unset where the engine answers.
@@ -181,15 +189,17 @@ chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, const Se
   page.is_stored = parts.history.is_stored;
   page.history_notice = parts.history.notice;
   page.keep_days = options.keep_days;
-  page.post_later = [&server](std::function<void()> task, int delay_ms) {
-    server.post(std::move(task), delay_ms);
-  };
+  page.post_later = server.poster();
   return page;
 }
 
 struct Limits {
   int64_t timeout_ms = 0;  // of an answer
   std::shared_ptr<keys::KeyRing> key_ring;
+  std::unique_ptr<http::Client> client;  // to a provider of accounts; null: there is none
+  std::optional<accounts::Handle> access;
+  bool is_open = true;        // to whoever can connect
+  bool api_is_local = false;  // the API's port can be reached from this machine only
 };
 
 Result<Limits> read_limits() {
@@ -197,7 +207,32 @@ Result<Limits> read_limits() {
   if (!timeout_ms) return timeout_ms.error();
   Result<std::shared_ptr<keys::KeyRing>> key_ring = open_key_ring();
   if (!key_ring) return key_ring.error();
-  return Limits{*timeout_ms, *std::move(key_ring)};
+  Limits limits;
+  limits.timeout_ms = *timeout_ms;
+  limits.key_ring = *std::move(key_ring);
+  return limits;
+}
+
+// Answers of accounts that lose their right to them; known once there are routers.
+using EndRuns = std::shared_ptr<std::function<void(const std::string& user)>>;
+
+Result<accounts::Handle> open_accounts(const PageParts& parts, const EndRuns& end_runs, http::Client* client,
+                                       http::Server& server) {
+  accounts::Deps deps;
+  deps.options = parts.access;
+  deps.archive = parts.history.archive.get();
+  deps.client = client;
+  deps.post_later = server.poster();
+  deps.log = [](const std::string& line) { spdlog::info("{}", line); };
+  deps.name = parts.setup.setup.name;
+  deps.look_json = chat::encode_look(parts.setup.setup.look);
+  deps.refuse_api = [](const std::string& path, const Error& error, http::Headers headers) {
+    return api::make_denial(path, {wire::http_status(error.code), error.message, std::move(headers)});
+  };
+  deps.end_runs = [end_runs](const std::string& user) {
+    if (*end_runs) (*end_runs)(user);
+  };
+  return accounts::open(std::move(deps));
 }
 
 // Values are quoted where they come from outside: a line of the log is one line.
@@ -213,24 +248,31 @@ std::function<void(const api::AnsweredRequest&)> request_logger() {
 
 Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Limits& limits,
                      const Doors& doors, chat::Deps page) {
-  const api::Deps deps = {.backend = chosen.backend,
-                          .library = chosen.library,
-                          .version = SAMOVAR_VERSION,
-                          .now_ns = {},
-                          .loopback = is_loopback(options.host),
-                          .allowed_hosts = doors.allowed_hosts,
-                          .allowed_origins = allowed_origins(),
-                          .request_timeout_ms = limits.timeout_ms,
-                          .keys = limits.key_ring,
-                          .gate = chosen.gate,
-                          .counts = std::make_shared<api::HttpCounts>(),
-                          .log_request = request_logger(),
-                          .resident_bytes = platform::resident_memory_bytes,
-                          .upstreams = upstream_reader(chosen)};
+  api::Deps deps = {.backend = chosen.backend,
+                    .library = chosen.library,
+                    .version = SAMOVAR_VERSION,
+                    .now_ns = {},
+                    .loopback = is_loopback(options.host),
+                    .allowed_hosts = doors.allowed_hosts,
+                    .allowed_origins = allowed_origins(),
+                    .request_timeout_ms = limits.timeout_ms,
+                    .keys = limits.key_ring,
+                    .gate = chosen.gate,
+                    .counts = std::make_shared<api::HttpCounts>(),
+                    .log_request = request_logger(),
+                    .resident_bytes = platform::resident_memory_bytes,
+                    .upstreams = upstream_reader(chosen)};
+  deps.owner_check = limits.access->owner_filter();
+  if (!limits.is_open) deps.gatekeeper = limits.access->filter();
+  api::Deps page_deps = deps;
+  page_deps.keys_demanded = !limits.is_open;
+  // On this machine alone, the API stays as open as it was.
+  deps.keys_demanded = !limits.is_open && !limits.api_is_local;
   Routers routers;
   if (doors.tls) demand_https(*routers.page);
   add_page_routes(*routers.page, page_files(), doors.path_prefix);
-  api::add_routes(*routers.page, deps);
+  api::add_routes(*routers.page, page_deps);
+  limits.access->add_routes(*routers.page);
   routers.chat = chat::add_routes(*routers.page, std::move(page));
   api::add_routes(*routers.api, deps);
   return routers;
@@ -243,37 +285,54 @@ std::string shown_model(const Chosen& chosen) {
                             : "as that server offers";
 }
 
-void print_addresses(const Chosen& chosen, const PageParts& parts, const Ports& ports) {
+void print_addresses(const Chosen& chosen, const PageParts& parts, const Ports& ports, bool is_local) {
   const std::string place = (chosen.is_engine() ? "" : "server at ") + chosen.backend->place();
   std::printf(
       "\nSamovar %s: answers come from the %s\n\n"
       "  chat page    %s\n"
       "  Ollama API   %s\n"
       "  model        %s\n"
-      "  chats        %s\n\n"
+      "  chats        %s\n"
+      "  access       %s\n\n"
       "Ctrl-C stops it.\n",
       SAMOVAR_VERSION, place.c_str(), ports.page_url.c_str(), ports.api_url.c_str(),
-      shown_model(chosen).c_str(), parts.history.place.c_str());
+      shown_model(chosen).c_str(), parts.history.place.c_str(),
+      describe_access(parts.access, is_local).c_str());
   std::fflush(stdout);
 }
 
 int run(const ServeOptions& options, StopSignals& signals) {
   // The conversations outlive all that writes into them.
-  const Result<PageParts> parts = open_page_parts();
+  const Result<PageParts> parts = open_page_parts(options);
   if (!parts) return report(parts.error());
-  const Result<Limits> limits = read_limits();
+  Result<Limits> limits = read_limits();
   if (!limits) return report(limits.error());
   const Result<Doors> doors = open_doors(options.doors);
   if (!doors) return report(doors.error());
   http::Server server({.amend = doors->amend});
+  const auto end_runs = std::make_shared<EndRuns::element_type>();
+  if (parts->access.mode == accounts::Mode::kOidc) limits->client = std::make_unique<http::Client>();
+  const Result<accounts::Handle> access = open_accounts(*parts, end_runs, limits->client.get(), server);
+  if (!access) return report(access.error());
+  limits->access = *access;
+  limits->is_open = parts->access.mode == accounts::Mode::kOpen;
+  limits->api_is_local = is_loopback(api_host(options));
   const std::string upstream = upstream_address();
   Result<Chosen> chosen = upstream.empty() ? make_engine(options) : make_upstream(options, upstream);
   if (!chosen) return report(chosen.error());
-  Routers routers =
-      make_routers(*chosen, options, *limits, *doors, make_chat_deps(*chosen, *parts, options, server));
+  chosen->gate->tell_tokens(
+      [handle = *access](const std::string& user, int64_t tokens) { handle.count_tokens(user, tokens); });
+  chat::Deps page = make_chat_deps(*chosen, *parts, options, server);
+  page.account_deleted = [handle = *access](const std::string& user, const std::string& name,
+                                            const std::string& address) {
+    handle.note_deleted(user, name, address);
+  };
+  Routers routers = make_routers(*chosen, options, *limits, *doors, std::move(page));
+  *end_runs = [chat = *routers.chat](const std::string& user) mutable { chat.stop_runs_of(user); };
   const Result<Ports> ports = open_ports(server, options, *doors, routers.page, routers.api);
   if (!ports) return report(ports.error());
-  print_addresses(*chosen, *parts, *ports);
+  print_addresses(*chosen, *parts, *ports, is_loopback(options.host));
+  if (const std::string notice = access->notice(); !notice.empty()) spdlog::warn("{}", notice);
   const auto watch = std::make_shared<PreloadWatch>(server, chosen->backend, chosen->model);
   // A model that was asked for by name and cannot be loaded is an error of the command.
   if (!options.models.empty()) watch->stop_on_failure();
@@ -291,6 +350,7 @@ int run(const ServeOptions& options, StopSignals& signals) {
     std::_Exit(1);
   }
   // The backend goes while the server's connections still exist for it to answer into.
+  *end_runs = {};
   routers.chat.reset();
   *routers.page = http::Router();
   *routers.api = http::Router();
@@ -304,6 +364,27 @@ int run(const ServeOptions& options, StopSignals& signals) {
 }
 
 }  // namespace
+
+Result<std::vector<std::pair<std::string, std::string>>> list_routes() {
+  http::Server server(http::ServerOptions{});
+  Result<history::Opened> archive = history::open_archive_in_memory();
+  Result<history::Opened> temporary = history::open_archive_in_memory();
+  if (!archive || !temporary) return archive ? temporary.error() : archive.error();
+  const PageParts parts{
+      {.archive = std::move(archive->archive), .temporary = std::move(temporary->archive)}, {}, {}};
+  // Nobody asks it anything.
+  Result<Chosen> chosen = make_upstream({.models = {"none"}}, "http://127.0.0.1:9");
+  if (!chosen) return chosen.error();
+  Result<Limits> limits = read_limits();
+  if (!limits) return limits.error();
+  const Result<accounts::Handle> access =
+      open_accounts(parts, std::make_shared<EndRuns::element_type>(), nullptr, server);
+  if (!access) return access.error();
+  limits->access = *access;
+  const Routers routers =
+      make_routers(*chosen, {}, *limits, Doors(), make_chat_deps(*chosen, parts, {}, server));
+  return routers.page->routes();
+}
 
 int serve(const ServeOptions& options) {
   StopSignals signals;

@@ -4,9 +4,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "app/doors.h"
+#include "base/result.h"
 
 namespace samovar::app {
 
@@ -27,5 +29,8 @@ struct ServeOptions {
 
 // Serves until SIGINT or SIGTERM; the exit code. Prints the page's address once it can be opened.
 [[nodiscard]] int serve(const ServeOptions& options);
+
+// Method and path of everything that the page's port serves, as serve() sets it up.
+[[nodiscard]] Result<std::vector<std::pair<std::string, std::string>>> list_routes();
 
 }  // namespace samovar::app

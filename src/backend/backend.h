@@ -101,6 +101,7 @@ struct Request {
   // as anybody asks it for something else. Only the engine knows; an upstream answers as always.
   bool yields = false;
   std::string client;       // who asks: clients take turns where requests wait in line
+  std::string user;         // id of the account whose tokens these are; "": nobody's
   std::string id;           // what the client calls this request; may be empty
   std::string traceparent;  // of the trace it belongs to, as W3C Trace Context has it; may be empty
 };
@@ -141,6 +142,7 @@ struct EmbedRequest {
   std::optional<int64_t> keep_alive_ns;
   int64_t deadline_ms = 0;  // as in Request
   std::string client;
+  std::string user;
   // Set by the caller, from any thread, when nobody wants the answer any more; null: never.
   std::shared_ptr<const std::atomic<bool>> abandoned;
 };

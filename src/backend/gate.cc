@@ -125,6 +125,11 @@ class Gate::Book {
     return out;
   }
 
+  void tell_tokens(CountTokens count_tokens) { count_tokens_ = std::move(count_tokens); }
+  void count_tokens(const std::string& user, int64_t tokens) const {
+    if (count_tokens_ && !user.empty()) count_tokens_(user, tokens);
+  }
+
   [[nodiscard]] int64_t now() const { return options_.now_ns(); }
   [[nodiscard]] Measures& measures() { return measures_; }
 
@@ -135,6 +140,7 @@ class Gate::Book {
   }
 
   GateOptions options_;
+  CountTokens count_tokens_;  // not changed once there are requests
   Measures measures_;
   mutable std::mutex mutex_;
   std::list<Entry> entries_;   // guarded by mutex_
@@ -145,8 +151,12 @@ class Gate::Book {
 // An answer under way: passes the backend's events on and notes them.
 class Gate::Pass : public Listener {
  public:
-  Pass(std::shared_ptr<Book> book, Book::Place at, std::shared_ptr<Listener> listener)
-      : book_(std::move(book)), at_(at), listener_(std::move(listener)), model_(at->request.model) {
+  Pass(std::shared_ptr<Book> book, Book::Place at, std::string user, std::shared_ptr<Listener> listener)
+      : book_(std::move(book)),
+        at_(at),
+        listener_(std::move(listener)),
+        model_(at->request.model),
+        user_(std::move(user)) {
     joined_ns_ = book_->now();
   }
 
@@ -170,6 +180,7 @@ class Gate::Pass : public Listener {
       book_->measures().between_tokens_seconds.observe(to_seconds(now - last_piece_ns_));
     }
     last_piece_ns_ = now;
+    ++n_pieces_;
     listener_->on_piece(std::move(piece));
   }
   void on_done(Summary summary) override {
@@ -177,11 +188,14 @@ class Gate::Pass : public Listener {
     book_->measures().add_tokens(
         shown_model(model_),
         {.prompt = summary.prompt_tokens, .cached = summary.cached_tokens, .answer = summary.answer_tokens});
+    book_->count_tokens(user_, summary.prompt_tokens - summary.cached_tokens + summary.answer_tokens);
     leave(true);
     listener_->on_done(std::move(summary));
   }
   void on_failed(Error error) override {
     book_->measures().count_answer(std::string(to_string(error.code)));
+    // Nobody sums up what was broken off: what has come of it was computed all the same.
+    book_->count_tokens(user_, n_pieces_);
     leave(false);
     listener_->on_failed(std::move(error));
   }
@@ -209,8 +223,10 @@ class Gate::Pass : public Listener {
   Book::Place at_;  // while is_inside_
   std::shared_ptr<Listener> listener_;
   std::string model_;
+  std::string user_;
   int64_t joined_ns_ = 0;
   int64_t last_piece_ns_ = 0;
+  int64_t n_pieces_ = 0;
   std::mutex mutex_;
   bool is_inside_ = true;    // guarded by mutex_
   bool is_started_ = false;  // guarded by mutex_
@@ -239,6 +255,8 @@ bool Gate::is_full(size_t n_coming) const { return book_->is_full(n_coming); }
 
 const Measures& Gate::measures() const { return book_->measures(); }
 
+void Gate::tell_tokens(CountTokens count_tokens) { book_->tell_tokens(std::move(count_tokens)); }
+
 int64_t Gate::retry_after_seconds() const {
   constexpr double kUnknown = 5;
   const QueueState state = read_queue();
@@ -253,7 +271,7 @@ std::shared_ptr<Run> Gate::generate(Request request, std::shared_ptr<Listener> l
     listener->on_failed(full_error());
     return std::make_shared<EndedRun>();
   }
-  const auto pass = std::make_shared<Pass>(book_, *at, std::move(listener));
+  const auto pass = std::make_shared<Pass>(book_, *at, request.user, std::move(listener));
   auto run = inner_->generate(std::move(request), pass);
   return std::make_shared<GatedRun>(std::move(run), pass);
 }
@@ -262,12 +280,14 @@ void Gate::embed(EmbedRequest request, Callback<Embeddings> callback) {
   const auto at = book_->join({.id = {}, .client = request.client, .model = request.model});
   if (!at) return callback(full_error());
   const std::string model = request.model;
-  inner_->embed(std::move(request),
-                [book = book_, at = *at, model, callback = std::move(callback)](Result<Embeddings> found) {
-                  if (found) book->measures().add_tokens(shown_model(model), {.embedded = found->tokens});
-                  book->leave(at, false);
-                  callback(std::move(found));
-                });
+  const std::string user = request.user;
+  inner_->embed(std::move(request), [book = book_, at = *at, model, user,
+                                     callback = std::move(callback)](Result<Embeddings> found) {
+    if (found) book->measures().add_tokens(shown_model(model), {.embedded = found->tokens});
+    if (found) book->count_tokens(user, found->tokens);
+    book->leave(at, false);
+    callback(std::move(found));
+  });
 }
 
 }  // namespace samovar::backend

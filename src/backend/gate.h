@@ -56,6 +56,10 @@ class Gate : public Backend {
   // Seconds after which a refused client may come again, 1..600.
   [[nodiscard]] int64_t retry_after_seconds() const;
   [[nodiscard]] const Measures& measures() const;
+  // Tells how many tokens were computed for an account, at the end of each answer, on whatever thread that
+  // comes. To be called before the first request.
+  using CountTokens = std::function<void(const std::string& user, int64_t tokens)>;
+  void tell_tokens(CountTokens count_tokens);
 
   [[nodiscard]] std::shared_ptr<Run> generate(Request request, std::shared_ptr<Listener> listener) override;
   void embed(EmbedRequest request, Callback<Embeddings> callback) override;

@@ -8,6 +8,8 @@ std::string_view to_string(Code code) {
       return "invalid-argument";
     case Code::kUnauthorized:
       return "unauthorized";
+    case Code::kForbidden:
+      return "forbidden";
     case Code::kNotFound:
       return "not-found";
     case Code::kCorrupt:
@@ -20,6 +22,8 @@ std::string_view to_string(Code code) {
       return "too-large";
     case Code::kBusy:
       return "busy";
+    case Code::kTooManyRequests:
+      return "too-many-requests";
     case Code::kTimeout:
       return "timeout";
     case Code::kCancelled:

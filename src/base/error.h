@@ -10,12 +10,14 @@ namespace samovar {
 enum class Code {
   kInvalidArgument,  // a value from outside is wrong: request field, flag, option
   kUnauthorized,     // the caller has not said who it is, or is nobody known here
+  kForbidden,        // it is known who asks, and they may not
   kNotFound,         // no such model, file, chat
   kCorrupt,          // bytes break their own format: GGUF, manifest, JSON on disk
   kUnsupported,      // understood, but this program cannot do it
   kTooLong,          // the prompt does not fit the context
   kTooLarge,         // a body or file is over its limit
   kBusy,             // the queue is full
+  kTooManyRequests,  // this caller asks too often
   kTimeout,          // a deadline passed
   kCancelled,        // the caller went away or asked to stop
   kOutOfMemory,      // the model does not fit

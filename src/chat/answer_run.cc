@@ -68,7 +68,8 @@ void AnswerRun::ask() {
   backend::Request request;
   request.model = model_;
   request.deadline_ms = service_->deps.deadline_ms;
-  request.client = "page:" + begun_.chat.owner;
+  request.client = begun_.user.empty() ? "page:" + begun_.chat.owner : "user:" + begun_.user;
+  request.user = begun_.user;
   request.id = id_;
   request.traceparent = begun_.traceparent;
   const PromptParts parts = apply_settings(settings_, request);

@@ -145,6 +145,7 @@ Result<std::vector<PromptTurn>> read_turns(Store& store, const history::Chat& ch
 
 Result<BegunRun> begin_run(Store& store, const BeginRun& begin) {
   BegunRun begun;
+  begun.user = begin.user;
   Result<history::Chat> chat = open_chat(store, begin, begun.is_new_chat);
   if (!chat) return chat.error();
   begun.chat = *std::move(chat);

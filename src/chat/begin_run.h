@@ -17,6 +17,7 @@ struct BeginRun {
   enum class Kind { kMessage, kRegenerate, kContinue };
   Kind kind = Kind::kMessage;
   std::string owner;
+  std::string user;  // the account that asks; "": none
   std::string chat_id;
   std::string message_id;  // of the question (kMessage), or of the message that is answered or carried on
   std::string content;     // kMessage
@@ -35,6 +36,7 @@ struct BeginRun {
 
 struct BegunRun {
   history::Chat chat;
+  std::string user;
   bool is_new_chat = false;
   std::optional<history::Message> question;  // kMessage
   history::Message answer;

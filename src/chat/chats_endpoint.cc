@@ -14,12 +14,9 @@ namespace {
 constexpr auto kStop = "/ui/chats/{id}/stop";
 constexpr auto kChat = "/ui/chats/{id}";
 
-std::string owner_of(const Context& context, const http::Request& request) {
-  return context->deps.setup.shared_history ? kSharedOwner : owner_in_cookie(request);
-}
-
-void stop_all(const Context& context, const std::string& owner, const std::string& chat) {
-  context->runs.stop(chat);
+void stop_all(const Context& context, const http::Request& request, const std::string& chat) {
+  context->runs.stop(session_chat(request, chat));
+  const std::string owner = owner_of(*context, request);
   if (owner.empty()) return;
   const auto active = context->registry.active(owner, chat);
   for (const auto& run : active) run->stop();
@@ -68,16 +65,16 @@ void add_chats(http::Router& router, const Context& context) {
              [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
                const Result<std::string> id = chat_id(kStop, request);
                if (!id) return send_error(*writer, id.error());
-               stop_all(context, owner_of(context, request), *id);
+               stop_all(context, request, *id);
                send_nothing(*writer);
              });
   router.add(
       "DELETE", kChat, [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
         const Result<std::string> id = chat_id(kChat, request);
         if (!id) return send_error(*writer, id.error());
-        const std::string owner = owner_of(context, request);
-        context->history.forget(*id);
-        stop_all(context, owner, *id);
+        const std::string owner = owner_of(*context, request);
+        context->history.forget(session_chat(request, *id));
+        stop_all(context, request, *id);
         if (context->deps.archive == nullptr || owner.empty()) return send_nothing(*writer);
         delete_stored(context, {owner, *id, query_value(request, "forever").value_or("") == "1"}, writer);
       });

@@ -102,7 +102,9 @@ std::string encode_command(const Command& command) {
   return json;
 }
 
-std::string encode_features(const Deps& deps) {
+// May `request`'s sender fetch and remove models? Where there are accounts, administrators may.
+std::string encode_features(const Deps& deps, const http::Request& request) {
+  const bool keeps_models = request.user.empty() || request.is_admin;
   const Features& features = deps.setup.features;
   std::vector<std::string> kinds;
   if (deps.archive != nullptr && features.attachments) {
@@ -113,13 +115,15 @@ std::string encode_features(const Deps& deps) {
   ObjectWriter(json)
       .add("share", features.share && deps.archive != nullptr)
       .add_raw("attachments", encode_strings(kinds))
-      .add("pull", features.pull)
-      .add("delete_models", features.delete_models)
+      .add("pull", features.pull && keeps_models)
+      .add("delete_models", features.delete_models && keeps_models)
       .add("settings", features.settings)
       .add("feedback", features.feedback)
       .close();
   return json;
 }
+
+}  // namespace
 
 std::string encode_look(const Look& look) {
   std::string json;
@@ -132,6 +136,8 @@ std::string encode_look(const Look& look) {
   return json;
 }
 
+namespace {
+
 std::string encode_welcome(const Deps& deps) {
   std::string json;
   ObjectWriter writer(json);
@@ -142,7 +148,7 @@ std::string encode_welcome(const Deps& deps) {
   return json;
 }
 
-std::string encode_config(const Service& service) {
+std::string encode_config(const Service& service, const http::Request& request) {
   const Deps& deps = service.deps;
   std::string place;
   ObjectWriter(place)
@@ -167,7 +173,7 @@ std::string encode_config(const Service& service) {
       .add_raw("limits", encode_limits(deps.limits))
       .add_raw("welcome", encode_welcome(deps))
       .add_raw("history", history)
-      .add_raw("features", encode_features(deps))
+      .add_raw("features", encode_features(deps, request))
       .add_raw("look", encode_look(deps.setup.look))
       .add_raw("profiles", encode_list(deps.setup.profiles, encode_profile))
       .add_raw("starters", encode_list(deps.setup.starters, encode_starter))
@@ -185,8 +191,9 @@ void add_config(http::Router& router, const Context& context) {
                http::Response response{
                    .status = 200,
                    .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-                   .body = encode_config(*context)};
-               if (context->deps.archive != nullptr && !context->deps.setup.shared_history) {
+                   .body = encode_config(*context, request)};
+               const bool has_cookie_owner = request.user.empty() && !context->deps.setup.shared_history;
+               if (context->deps.archive != nullptr && has_cookie_owner) {
                  // Renewed each time: a browser that is used keeps its conversations.
                  std::string owner = owner_in_cookie(request);
                  if (owner.empty()) owner = make_random_id();

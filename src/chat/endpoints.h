@@ -85,6 +85,11 @@ enum class Body { kNone, kJson, kBytes };
 void add_route(http::Router& router, const Context& context, const char* method, const char* pattern,
                Body body, CallHandler handler);
 
+// owner_of() of identity.h, or kSharedOwner where everybody shares the conversations.
+[[nodiscard]] std::string owner_of(const Service& service, const http::Request& request);
+// By what name SessionHistory knows a chat: accounts cannot reach one another's by their ids.
+[[nodiscard]] std::string session_chat(const http::Request& request, const std::string& chat);
+
 void add_config(http::Router& router, const Context& context);
 void add_models(http::Router& router, const Context& context);
 void add_messages(http::Router& router, const Context& context);  // the older messages and retry
@@ -97,6 +102,7 @@ void add_attachments(http::Router& router, const Context& context);
 void add_status(http::Router& router, const Context& context);
 void add_feed(http::Router& router, const Context& context);
 void add_look(http::Router& router, const Context& context);
+void add_account(http::Router& router, const Context& context);
 
 // The {id} of a chat's path: 1 to 64 of [A-Za-z0-9_-]; else kInvalidArgument.
 [[nodiscard]] Result<std::string> chat_id(std::string_view pattern, const http::Request& request);

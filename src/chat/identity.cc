@@ -18,6 +18,10 @@ bool is_owner(std::string_view text) {
 
 }  // namespace
 
+std::string owner_of(const http::Request& request) {
+  return request.user.empty() ? owner_in_cookie(request) : request.user;
+}
+
 std::string owner_in_cookie(const http::Request& request) {
   std::string_view rest = request.header("Cookie");
   while (!rest.empty()) {

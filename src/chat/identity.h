@@ -1,4 +1,4 @@
-// Who asks: the cookie that stands for a browser until there are accounts, and random names.
+// Who asks: the account, or the cookie that stands for a browser where there are none; and random names.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +7,10 @@
 #include "http/message.h"
 
 namespace samovar::chat {
+
+// Whose conversations the request is about: the account's that asks, else the browser's; "" when neither is
+// known.
+[[nodiscard]] std::string owner_of(const http::Request& request);
 
 // The owner that the request's cookie names; "" when it has none, or a malformed one.
 [[nodiscard]] std::string owner_in_cookie(const http::Request& request);

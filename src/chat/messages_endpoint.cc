@@ -65,19 +65,21 @@ void handle(const Context& context, Asked asked, const http::Request& request,
   Result<MessageRequest> parsed =
       parse_message_request(request.body, asked, context->deps.defaults, context->deps.limits);
   if (!parsed) return send_error(*writer, parsed.error());
-  if (!context->runs.claim(*id)) {
+  const std::string chat = session_chat(request, *id);
+  if (!context->runs.claim(chat)) {
     return send_error(*writer, {Code::kConflict, "an answer is still being written in this chat"});
   }
-  const std::optional<Snapshot> snapshot = take_snapshot(context->history, *id, asked, *parsed);
+  const std::optional<Snapshot> snapshot = take_snapshot(context->history, chat, asked, *parsed);
   if (!snapshot) {
-    context->runs.release(*id);
+    context->runs.release(chat);
     return send_error(*writer, {Code::kInvalidArgument, "history: there is no message to answer again"});
   }
   auto stream = std::make_shared<RunStream>(
-      context, RunStream::Target{.chat = *id, .version = snapshot->version, .model = parsed->model},
+      context, RunStream::Target{.chat = chat, .version = snapshot->version, .model = parsed->model},
       std::move(writer));
   backend::Request made = make_backend_request(context->deps, *parsed, *snapshot);
-  made.client = "page:" + request.remote_address;
+  made.client = "page:" + (request.user.empty() ? request.remote_address : request.user);
+  made.user = request.user;
   stream->start(std::move(made));
 }
 

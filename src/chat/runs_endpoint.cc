@@ -114,6 +114,7 @@ void post_run(Call call) {
     return send_error(*call.writer, {Code::kUnsupported, "settings: they are fixed on this server"});
   }
   wish->owner = call.owner;
+  wish->user = call.request.user;
   wish->chat_id = call.chat;
   wish->now_ms = context->wall_ms();
   wish->fallback_model = context->deps.default_model;

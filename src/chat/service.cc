@@ -186,6 +186,10 @@ void Service::note_load() {
 
 void Handle::end_feeds() { service_->feeds.close(); }
 
+void Handle::stop_runs_of(const std::string& user) {
+  for (const auto& run : service_->registry.active(user, "")) run->stop();
+}
+
 bool Handle::end_runs(int most_ms) {
   constexpr int kStepMs = 5;
   service_->titles.close();
@@ -211,6 +215,7 @@ Handle add_routes(http::Router& router, Deps deps) {
   add_status(router, context);
   add_feed(router, context);
   add_look(router, context);
+  add_account(router, context);
   clean_regularly(context);
   mark_cut_regularly(context);
   share_news(context);
@@ -225,13 +230,15 @@ void add_route(http::Router& router, const Context& context, const char* method,
                if (context->deps.archive == nullptr) {
                  return send_error(*writer, {Code::kUnsupported, "this server keeps no conversations"});
                }
-               const bool shared = context->deps.setup.shared_history;
-               std::string owner = shared ? kSharedOwner : owner_in_cookie(request);
+               std::string owner = owner_of(*context, request);
                if (owner.empty()) {
                  return send_error(*writer, {Code::kUnauthorized,
                                              "no cookie: ask for /ui/config first, with cookies allowed"});
                }
-               context->meter.count_user(shared ? request.remote_address : owner);
+               const bool shared = context->deps.setup.shared_history && request.user.empty();
+               context->meter.count_user(shared                 ? request.remote_address
+                                         : request.user.empty() ? owner
+                                                                : request.user);
                if (const auto checked = check_body(request, body); !checked)
                  return send_error(*writer, checked.error());
                Call call{context,
@@ -251,6 +258,14 @@ void add_route(http::Router& router, const Context& context, const char* method,
                }
                handler(std::move(call));
              });
+}
+
+std::string owner_of(const Service& service, const http::Request& request) {
+  return service.deps.setup.shared_history ? kSharedOwner : owner_of(request);
+}
+
+std::string session_chat(const http::Request& request, const std::string& chat) {
+  return request.user.empty() ? chat : request.user + "/" + chat;
 }
 
 bool is_same_model(const std::string& a, const std::string& b) {

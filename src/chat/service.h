@@ -41,6 +41,9 @@ struct Deps {
   int64_t keep_days = 0;  // conversations that are not changed for so long go, unless pinned; 0: none goes
   // No more can wait for answers once `n_coming` that are being written down have come; unset: never.
   std::function<bool(size_t n_coming)> is_full;
+  // Told when somebody has deleted their own account; may be unset.
+  std::function<void(const std::string& user, const std::string& name, const std::string& address)>
+      account_deleted;
   PostLater post_later;  // a timer; unset: no heartbeats and no cleaning up
   std::vector<std::pair<std::string, std::string>> welcome;  // language -> markdown
   int64_t deadline_ms = 0;                                   // of an answer; 0: the backend's own limit
@@ -59,10 +62,15 @@ class Handle {
   // Breaks off the answers that are under way and waits until they are written; false when that takes longer
   // than `most_ms`: archive and backend are in use then.
   [[nodiscard]] bool end_runs(int most_ms);
+  // Stops the answers of an account that may not have them any more.
+  void stop_runs_of(const std::string& user);
 
  private:
   std::shared_ptr<Service> service_;
 };
+
+// `look` of GET /ui/config: the login screen wants it too.
+[[nodiscard]] std::string encode_look(const Look& look);
 
 // Adds the /ui/... endpoints.
 Handle add_routes(http::Router& router, Deps deps);

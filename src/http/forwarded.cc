@@ -88,6 +88,7 @@ bool TrustedProxies::contains(std::string_view address) const {
 
 void look_through(const TrustedProxies& proxies, Request& request) {
   if (!proxies.contains(request.remote_address)) return;
+  request.is_from_proxy = true;
   const std::vector<std::string> chain = list_values(request.headers, "X-Forwarded-For");
   for (auto hop = chain.rbegin(); hop != chain.rend(); ++hop) {
     const std::string_view address = without_port(*hop);

@@ -29,7 +29,11 @@ struct Request {
   std::string remote_address;  // "127.0.0.1"
   bool is_secure = false;      // it came over TLS, here or at a trusted proxy
   Trace trace;                 // this server's part of the trace that the caller named, or of a new one
+  bool is_from_proxy = false;  // a trusted one, whose headers are believed
   std::string client;          // who a filter has found to be asking; empty: nobody has looked
+  std::string user;            // id of the account that a filter has found to be asking; "": none
+  bool is_admin = false;       // may do everything
+  bool is_admitted = false;    // a filter has let it in: no API key is needed
   // Routes added with Router::add_upload: the body as it comes, of any size, instead of `body`.
   std::shared_ptr<BodyPipe> upload;
 

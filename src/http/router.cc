@@ -94,6 +94,12 @@ std::set<std::string> Router::patterns() const {
   return out;
 }
 
+std::vector<std::pair<std::string, std::string>> Router::routes() const {
+  std::vector<std::pair<std::string, std::string>> out;
+  for (const Route& route : routes_) out.emplace_back(route.method, route.path);
+  return out;
+}
+
 bool Router::knows(std::string_view path) const {
   return std::any_of(routes_.begin(), routes_.end(),
                      [&](const Route& route) { return matches(route.path, path); });

@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "http/message.h"
@@ -30,6 +31,9 @@ class Router {
 
   // Every path that was added, once.
   [[nodiscard]] std::set<std::string> patterns() const;
+
+  // Every method with its path, in the order in which they were added.
+  [[nodiscard]] std::vector<std::pair<std::string, std::string>> routes() const;
 
   // Whether some method is served at that path.
   [[nodiscard]] bool knows(std::string_view path) const;

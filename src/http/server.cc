@@ -83,6 +83,7 @@ struct Server::State : std::enable_shared_from_this<State> {
   void close_idle();
   void close_all();
   void run_later(std::function<void()> task, int delay_ms);
+  void run_soon(const std::function<void()>& task, int delay_ms);
 
   std::shared_ptr<Core> core;
   asio::executor_work_guard<asio::io_context::executor_type> guard;
@@ -165,6 +166,14 @@ void Server::State::run_later(std::function<void()> task, int delay_ms) {
   });
 }
 
+void Server::State::run_soon(const std::function<void()>& task, int delay_ms) {
+  if (delay_ms <= 0) {
+    task();
+  } else if (!core->stopping) {
+    run_later(task, delay_ms);
+  }
+}
+
 Server::Server(ServerOptions options) : state_(std::make_shared<State>(std::move(options))) {
   raise_descriptor_limit(state_->core->options.max_connections + 256);
 }
@@ -216,16 +225,16 @@ void Server::stop(int grace_ms) {
   });
 }
 
-void Server::post(std::function<void()> task, int delay_ms) {
-  asio::post(state_->core->io, [weak = std::weak_ptr(state_), task = std::move(task), delay_ms] {
-    const auto state = weak.lock();
+std::function<void(std::function<void()>, int)> Server::poster() {
+  return [held = std::weak_ptr(state_)](std::function<void()> task, int delay_ms) {
+    const auto state = held.lock();
     if (!state) return;
-    if (delay_ms <= 0) {
-      task();
-    } else if (!state->core->stopping) {
-      state->run_later(task, delay_ms);
-    }
-  });
+    asio::post(state->core->io, [weak = held, task = std::move(task), delay_ms] {
+      if (const auto self = weak.lock()) self->run_soon(task, delay_ms);
+    });
+  };
 }
+
+void Server::post(std::function<void()> task, int delay_ms) { poster()(std::move(task), delay_ms); }
 
 }  // namespace samovar::http

@@ -47,6 +47,8 @@ class Server {
 
   // Runs `task` on the server's thread, after delay_ms; dropped when the server stops before that.
   void post(std::function<void()> task, int delay_ms = 0);
+  // post() for threads that may outlive the server: their tasks are dropped then.
+  [[nodiscard]] std::function<void(std::function<void()> task, int delay_ms)> poster();
 
  private:
   struct State;

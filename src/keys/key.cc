@@ -71,6 +71,7 @@ Result<NewKey> make_key(KeyWish wish) {
   out.key.created_s = wish.now_s;
   if (wish.lives_s > 0) out.key.expires_s = wish.now_s + wish.lives_s;
   out.key.per_minute = wish.per_minute;
+  out.key.user = std::move(wish.user);
   return out;
 }
 

@@ -28,6 +28,7 @@ struct Key {
   int64_t created_s = 0;   // Unix time
   int64_t expires_s = 0;   // Unix time; 0: never
   int64_t per_minute = 0;  // requests; 0: any number
+  std::string user;        // id of the account that it belongs to; "": nobody's
 
   [[nodiscard]] bool allows(Scope scope) const;
 };
@@ -43,6 +44,7 @@ struct KeyWish {
   int64_t now_s = 0;
   int64_t lives_s = 0;  // 0: for ever
   int64_t per_minute = 0;
+  std::string user;
 };
 
 // Fails with kInternal when the system gives no random bytes.

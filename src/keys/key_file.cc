@@ -51,6 +51,7 @@ Result<Key> parse_one_key(const wire::Json& json, size_t index) {
     if (member.key == "created") decoder.read(member, "created", key.created_s);
     if (member.key == "expires") decoder.read(member, "expires", key.expires_s);
     if (member.key == "per_minute") decoder.read(member, "per_minute", key.per_minute);
+    if (member.key == "user") decoder.read(member, "user", key.user);
     if (member.key == "scopes") {
       decoder.read_array(member, "scopes", "[]string", [&](const wire::Json& item) {
         decoder.read(item, "scopes", scopes.emplace_back());
@@ -82,6 +83,7 @@ std::string encode_keys(const std::vector<Key>& keys) {
         .add("created", key.created_s)
         .add("expires", key.expires_s)
         .add("per_minute", key.per_minute)
+        .add_unless_empty("user", key.user)
         .close();
   }
   return out + "\n]}\n";

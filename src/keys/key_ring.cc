@@ -82,10 +82,11 @@ void KeyRing::take_turn(const Key& key, Verdict& verdict) {
   verdict.left = static_cast<int64_t>(bucket.left);
 }
 
-Verdict KeyRing::check(std::string_view secret, std::optional<Scope> scope) {
+Verdict KeyRing::check(std::string_view secret, std::optional<Scope> scope, Asked asked) {
   const std::lock_guard lock(mutex_);
   follow();
-  if (!options_.always_required && !(stamp_ && stamp_->exists)) return {};
+  const bool is_asked = asked == Asked::kAlways || options_.always_required;
+  if (!is_asked && !(stamp_ && stamp_->exists)) return {};
   Verdict verdict;
   if (!keys_) {
     verdict.kind = Verdict::Kind::kUnreadable;
@@ -102,6 +103,7 @@ Verdict KeyRing::check(std::string_view secret, std::optional<Scope> scope) {
     return verdict;
   }
   verdict.id = key->id;
+  verdict.user = key->user;
   if (key->expires_s != 0 && options_.now_ms() / 1000 >= key->expires_s) {
     verdict.kind = Verdict::Kind::kExpired;
   } else if (scope && !key->allows(*scope)) {

@@ -35,10 +35,16 @@ struct Verdict {
   };
   Kind kind = Kind::kAllowed;
   std::string id;          // of the key; "" where none is needed
+  std::string user;        // Key::user
   int64_t per_minute = 0;  // 0: no limit
   int64_t left = 0;        // requests that may come at once
   int64_t retry_s = 0;
   std::string problem;  // kUnreadable
+};
+
+enum class Asked {
+  kAsSetUp,  // where there is a file of keys, or they are always required
+  kAlways
 };
 
 class KeyRing {
@@ -46,7 +52,8 @@ class KeyRing {
   explicit KeyRing(KeyRingOptions options);
 
   // Nothing: any key will do. An allowed call uses up one request of the key's rate.
-  [[nodiscard]] Verdict check(std::string_view secret, std::optional<Scope> scope);
+  [[nodiscard]] Verdict check(std::string_view secret, std::optional<Scope> scope,
+                              Asked asked = Asked::kAsSetUp);
 
   [[nodiscard]] bool is_required();
   // kCorrupt, kIo when the file is there and cannot be read.

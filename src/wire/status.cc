@@ -10,12 +10,16 @@ int http_status(Code code) {
       return 400;
     case Code::kUnauthorized:
       return 401;
+    case Code::kForbidden:
+      return 403;
     case Code::kNotFound:
       return 404;
     case Code::kConflict:
       return 409;
     case Code::kTooLarge:
       return 413;
+    case Code::kTooManyRequests:
+      return 429;
     case Code::kCancelled:
       return 499;  // nginx's "client closed request", which Ollama uses
     case Code::kUnavailable:

@@ -1,0 +1,119 @@
+#include "app/access_choice.h"
+
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+
+#include "app/environment.h"
+#include "keys/key.h"
+
+namespace samovar::app {
+namespace {
+
+void choose_text(const char* variable, std::string& to) {
+  if (std::string told = environment(variable); !told.empty()) to = std::move(told);
+}
+
+std::vector<std::string> split_list(const std::string& text) {
+  std::vector<std::string> out;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t end = std::min(text.find(',', at), text.size());
+    const std::string item = text.substr(at, end - at);
+    const size_t begin = item.find_first_not_of(' ');
+    if (begin != std::string::npos) out.push_back(item.substr(begin, item.find_last_not_of(' ') - begin + 1));
+    at = end + 1;
+  }
+  return out;
+}
+
+Result<std::string> read_secret_file(const std::filesystem::path& path, const std::string& named_by) {
+  std::ifstream stream(path, std::ios::binary);
+  std::string text{std::istreambuf_iterator<char>(stream), {}};
+  if (!stream) {
+    return Error{Code::kNotFound, named_by + " names the file " + path.string() +
+                                      ", which cannot be read: " + std::strerror(errno == 0 ? EIO : errno)};
+  }
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  if (text.empty())
+    return Error{Code::kInvalidArgument, named_by + " names the file " + path.string() + ", which is empty"};
+  return text;
+}
+
+// A secret of the environment, or of the file that "<variable>_FILE" names.
+Result<std::string> read_secret(const std::string& variable) {
+  if (std::string told = environment(variable.c_str()); !told.empty()) return told;
+  const std::string by_file = variable + "_FILE";
+  if (const std::string file = environment(by_file.c_str()); !file.empty())
+    return read_secret_file(file, by_file);
+  return std::string();
+}
+
+Result<void> read_oidc(accounts::OidcOptions& oidc) {
+  choose_text("SAMOVAR_OIDC_ISSUER", oidc.issuer);
+  choose_text("SAMOVAR_OIDC_CLIENT_ID", oidc.client_id);
+  choose_text("SAMOVAR_OIDC_SCOPES", oidc.scopes);
+  choose_text("SAMOVAR_PUBLIC_URL", oidc.public_url);
+  choose_text("SAMOVAR_OIDC_NAME", oidc.name);
+  oidc.allow = split_list(environment("SAMOVAR_OIDC_ALLOW"));
+  Result<std::string> secret = read_secret("SAMOVAR_OIDC_CLIENT_SECRET");
+  if (!secret) return secret.error();
+  oidc.client_secret = *std::move(secret);
+  return {};
+}
+
+Result<void> read_sessions(accounts::Options& options) {
+  const std::string session = environment("SAMOVAR_SESSION");
+  if (session.empty()) return {};
+  const Result<int64_t> life = keys::parse_life(session);
+  if (!life) return Error{life.error().code, "SAMOVAR_SESSION: " + life.error().message};
+  options.session_s = *life;
+  return {};
+}
+
+}  // namespace
+
+Result<accounts::Options> choose_access(const std::string& trusted_proxies) {
+  accounts::Options options;
+  std::string mode = "open";
+  choose_text("SAMOVAR_ACCESS", mode);
+  const Result<accounts::Mode> parsed = accounts::parse_mode(mode);
+  if (!parsed) return Error{parsed.error().code, "SAMOVAR_ACCESS: " + parsed.error().message};
+  options.mode = *parsed;
+  Result<std::string> password = read_secret("SAMOVAR_PASSWORD");
+  if (!password) return password.error();
+  options.password = *std::move(password);
+  if (const auto read = read_sessions(options); !read) return read.error();
+  options.admins = split_list(environment("SAMOVAR_ADMINS"));
+  options.has_proxies = !trusted_proxies.empty();
+  choose_text("SAMOVAR_USER_HEADER", options.user_header);
+  choose_text("SAMOVAR_EMAIL_HEADER", options.email_header);
+  choose_text("SAMOVAR_LOGOUT_URL", options.logout_url);
+  if (const auto read = read_oidc(options.oidc); !read) return read.error();
+  if (const auto good = accounts::check_options(options); !good) return good.error();
+  if (options.mode == accounts::Mode::kUsers && is_switched_on("SAMOVAR_STATELESS")) {
+    return Error{Code::kInvalidArgument,
+                 "access mode 'users' needs a place for the accounts: take SAMOVAR_STATELESS=1 away"};
+  }
+  return options;
+}
+
+std::string describe_access(const accounts::Options& options, bool is_loopback) {
+  switch (options.mode) {
+    case accounts::Mode::kOpen:
+      return is_loopback ? "open to whoever uses this machine"
+                         : "OPEN: whoever can reach this machine may chat and change models; SAMOVAR_ACCESS "
+                           "closes it (docs/access.md)";
+    case accounts::Mode::kPassword:
+      return "one password for all";
+    case accounts::Mode::kUsers:
+      return "accounts with passwords";
+    case accounts::Mode::kOidc:
+      return "accounts of " + options.oidc.issuer;
+    case accounts::Mode::kHeader:
+      return "accounts that a proxy names in the header " + options.user_header;
+  }
+  return "";
+}
+
+}  // namespace samovar::app
