@@ -89,9 +89,13 @@ void begin(const Context& context, BeginRun wish, const Reply& reply) {
   context->archive_of(wish.chat_id)
       .write<BegunRun>([wish = std::move(wish)](history::Store& store) { return begin_run(store, wish); },
                        [context, reply, name](Result<BegunRun> begun) {
-                         if (begun) return start_run(context, *std::move(begun), reply);
-                         context->registry.give_up(name);
-                         send_error(*reply.writer, begun.error());
+                         if (begun) {
+                           start_run(context, *std::move(begun), reply);
+                         } else {
+                           context->registry.give_up(name);
+                           send_error(*reply.writer, begun.error());
+                         }
+                         --context->n_beginning;
                        });
 }
 

@@ -5,6 +5,33 @@ namespace {
 
 class StoredRuns : public StoredFixture {};
 
+class FullLine : public StoredFixture {
+ protected:
+  void SetUp() override {
+    deps_.is_full = [this](size_t n_coming) {
+      n_coming_ = n_coming;
+      return full_.load();
+    };
+    serve();
+  }
+  std::atomic<size_t> n_coming_ = 0;
+  std::atomic<bool> full_ = false;
+};
+
+TEST_F(FullLine, RefusesBeforeAnythingIsWrittenAndForgetsWhoHasCome) {
+  for (const char* chat : {"c1", "c2", "c3"}) {
+    begin(chat, message("q1", "Hello"));
+    last().done();
+  }
+  full_ = true;
+  // An answer that is with the backend, or over, is not coming any more.
+  EXPECT_TRUE(wait([&] {
+    EXPECT_EQ(call("POST", "/ui/chats/c4/runs", message("q1", "Hello"))->status(), 503);
+    return n_coming_ == 0;
+  })) << n_coming_;
+  EXPECT_EQ(call("GET", "/ui/chats/c4")->status(), 404);
+}
+
 TEST_F(StoredRuns, AnAnswerIsStoredBeforeItsEndIsShown) {
   const Writer writer = begin("c1", message("q1", "Hello there", {{"parent", nullptr}}));
   last().listener->on_queued(2);
