@@ -46,6 +46,7 @@ const std::map<std::string, std::set<std::string>>& meant_differences() {
       {"tool_choice none is obeyed", {"93 v1 chat tool_choice none", "95 v1 tool_choice none"}},
       {"a stream that breaks says why", {"93 v1 die midstream"}},
       {"texts can be tokenized", {"90 tokenize"}},
+      {"log-probabilities", {"06 completion logprobs", "93 v1 completions logprobs"}},
       {"several answers at once", {"06 completion array prompt", "93 v1 completions array prompt"}},
       {"a wrong option is the client's error",
        {"03 stop string not array", "03 wrong option type", "03 wrong option type int"}},
