@@ -1,9 +1,6 @@
 #include "app/access_choice.h"
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <iterator>
+#include <algorithm>
 
 #include "app/environment.h"
 #include "keys/key.h"
@@ -25,28 +22,6 @@ std::vector<std::string> split_list(const std::string& text) {
     at = end + 1;
   }
   return out;
-}
-
-Result<std::string> read_secret_file(const std::filesystem::path& path, const std::string& named_by) {
-  std::ifstream stream(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) {
-    return Error{Code::kNotFound, named_by + " names the file " + path.string() +
-                                      ", which cannot be read: " + std::strerror(errno == 0 ? EIO : errno)};
-  }
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
-  if (text.empty())
-    return Error{Code::kInvalidArgument, named_by + " names the file " + path.string() + ", which is empty"};
-  return text;
-}
-
-// A secret of the environment, or of the file that "<variable>_FILE" names.
-Result<std::string> read_secret(const std::string& variable) {
-  if (std::string told = environment(variable.c_str()); !told.empty()) return told;
-  const std::string by_file = variable + "_FILE";
-  if (const std::string file = environment(by_file.c_str()); !file.empty())
-    return read_secret_file(file, by_file);
-  return std::string();
 }
 
 Result<void> read_oidc(accounts::OidcOptions& oidc) {

@@ -1,7 +1,9 @@
 #include "app/environment.h"
 
+#include <cerrno>
 #include <charconv>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <iterator>
 
@@ -97,9 +99,12 @@ Result<std::string> read_secret(const char* name) {
   if (!value.empty())
     return Error{Code::kInvalidArgument,
                  std::string(name) + " and " + file_name + " are both set: which one?"};
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
   value.assign(std::istreambuf_iterator<char>(file), {});
-  if (!file) return Error{Code::kIo, file_name + ": cannot read " + path};
+  if (!file)
+    return Error{Code::kIo,
+                 file_name + ": cannot read " + path + ": " + std::strerror(errno == 0 ? EIO : errno)};
   const size_t begin = value.find_first_not_of(" \t\r\n");
   if (begin == std::string::npos) return Error{Code::kInvalidArgument, file_name + ": " + path + " is empty"};
   return value.substr(begin, value.find_last_not_of(" \t\r\n") - begin + 1);

@@ -370,7 +370,7 @@ def test_the_command_line_looks_after_accounts(users):
         ({"SAMOVAR_ACCESS": "opne"}, "SAMOVAR_ACCESS: access mode 'opne' is none of open, password, users, oidc, header"),
         ({"SAMOVAR_ACCESS": "password"}, "set SAMOVAR_PASSWORD, or SAMOVAR_PASSWORD_FILE"),
         ({"SAMOVAR_ACCESS": "password", "SAMOVAR_PASSWORD": "short"}, "at least 8 characters"),
-        ({"SAMOVAR_ACCESS": "password", "SAMOVAR_PASSWORD_FILE": "/nonexistent/password"}, "SAMOVAR_PASSWORD_FILE names the file /nonexistent/password, which cannot be read: No such file"),
+        ({"SAMOVAR_ACCESS": "password", "SAMOVAR_PASSWORD_FILE": "/nonexistent/password"}, "SAMOVAR_PASSWORD_FILE: cannot read /nonexistent/password: No such file"),
         ({"SAMOVAR_ACCESS": "users", "SAMOVAR_STATELESS": "1"}, "take SAMOVAR_STATELESS=1 away"),
         ({"SAMOVAR_ACCESS": "users", "SAMOVAR_SESSION": "long"}, "SAMOVAR_SESSION: 'long': expected a time such as 30d"),
         ({"SAMOVAR_ACCESS": "header"}, "set SAMOVAR_TRUSTED_PROXIES"),
@@ -378,7 +378,7 @@ def test_the_command_line_looks_after_accounts(users):
         ({"SAMOVAR_ACCESS": "header", "SAMOVAR_TRUSTED_PROXIES": "300.1.1.1/99", "SAMOVAR_USER_HEADER": "X-User"}, "'300.1.1.1/99'"),
         ({"SAMOVAR_ACCESS": "oidc"}, "set SAMOVAR_OIDC_ISSUER"),
         ({"SAMOVAR_ACCESS": "oidc", "SAMOVAR_OIDC_ISSUER": "https://id.example", "SAMOVAR_OIDC_CLIENT_ID": "x"}, "set SAMOVAR_PUBLIC_URL"),
-        ({"SAMOVAR_ACCESS": "oidc", "SAMOVAR_OIDC_CLIENT_SECRET_FILE": "/nonexistent/secret"}, "SAMOVAR_OIDC_CLIENT_SECRET_FILE names the file /nonexistent/secret"),
+        ({"SAMOVAR_ACCESS": "oidc", "SAMOVAR_OIDC_CLIENT_SECRET_FILE": "/nonexistent/secret"}, "SAMOVAR_OIDC_CLIENT_SECRET_FILE: cannot read /nonexistent/secret"),
     ],
 )
 def test_a_wrong_configuration_is_told_in_one_sentence(tmp_path, settings, said):
