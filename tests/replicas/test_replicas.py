@@ -124,7 +124,8 @@ def test_an_answer_is_followed_and_stopped_from_another_replica(cluster):
     browser = Browser(one.url)
     other = Browser(two.url)
     other.session.cookies = browser.session.cookies
-    started = browser.post("/ui/chats/c9/runs?detach=1", {"kind": "message", "message": {"id": "q1", "content": "Tell a story."}, "settings": LONG})
+    started = browser.post("/ui/chats/c9/runs?detach=1", {"kind": "message", "message": {"id": "q1", "content": "Write down all numbers from 1 to 3000."},
+                                                                  "settings": {**LONG, "max_tokens": 3500, "temperature": 0}})
     assert started.status_code == 202 and started.json()["run"].endswith(".c9")
     last = wait_for(lambda: (m := other.chat("c9")["messages"][-1])["content"] and m, what="the first second of the answer")
     assert last["state"] == "streaming" and last["run"] == f"s-{last['id']}.c9"
@@ -151,8 +152,11 @@ def test_a_full_replica_sends_its_callers_elsewhere(cluster):
     refused = 'samovar_http_requests_total{method="POST",endpoint="/ui/chats/{id}/runs",status="503"}'
 
     with ThreadPoolExecutor(PARALLEL_OF_ONE + QUEUE_OF_ONE) as pool:
-        stories = [pool.submit(lambda: story(one.url, n=600).content) for _ in range(PARALLEL_OF_ONE + QUEUE_OF_ONE)]
-        wait_for(lambda: story(one.url, n=1).status_code == 503, what="a full line")
+        stories = [pool.submit(lambda: story(one.url, n=1500).content) for _ in range(PARALLEL_OF_ONE + QUEUE_OF_ONE)]
+        # Asking in between would take one of the places.
+        wait_for(lambda: sum(requests.get(one.url + "/api/queue", timeout=10).json()[part] for part in ("running", "waiting")) == PARALLEL_OF_ONE + QUEUE_OF_ONE,
+                 what="a full line")
+        assert story(one.url, n=1).status_code == 503
         for i in range(12):
             browser = Browser(cluster.url)
             assert browser.send("f1", "Hi", SHORT, f"q{i}")["type"] == "stats-final"
