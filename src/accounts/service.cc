@@ -1,11 +1,11 @@
 #include "accounts/service.h"
 
-#include <chrono>
 #include <future>
 
 #include "accounts/endpoints.h"
 #include "accounts/random_text.h"
 #include "accounts/replies.h"
+#include "base/clock.h"
 
 namespace samovar::accounts {
 namespace {
@@ -15,14 +15,8 @@ constexpr size_t kSecretBytes = 32;
 constexpr int kPurgeEveryMs = 3'600'000;
 constexpr int64_t kKeepAuditMs = int64_t{365} * 86'400'000;
 
-int64_t system_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 Deps with_defaults(Deps deps) {
-  if (!deps.wall_ms) deps.wall_ms = system_ms;
+  if (!deps.wall_ms) deps.wall_ms = unix_ms;
   if (!deps.log) deps.log = [](const std::string&) {};
   if (!deps.refuse_api) {
     deps.refuse_api = [](const std::string&, const Error& error, http::Headers) {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <chrono>
 
+#include "base/clock.h"
 #include "history/words.h"
 
 namespace samovar::accounts {
@@ -13,12 +13,6 @@ namespace {
 
 constexpr size_t kMostCounted = 20'000;
 constexpr int kMostDoublings = 20;
-
-int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 }  // namespace
 

@@ -1,22 +1,13 @@
 #include "api/routes.h"
 
-#include <chrono>
 #include <utility>
 
 #include "api/endpoints.h"
+#include "base/clock.h"
 
 namespace samovar::api {
-namespace {
-
-int64_t system_now_ns() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
-}
-
-}  // namespace
-
 void add_routes(http::Router& router, Deps deps) {
-  if (!deps.now_ns) deps.now_ns = system_now_ns;
+  if (!deps.now_ns) deps.now_ns = unix_ns;
   const Context context = std::make_shared<const Deps>(std::move(deps));
   add_observer(router, context);
   add_filters(router, context);

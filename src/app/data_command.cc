@@ -1,6 +1,5 @@
 // samovar data list, export, erase: what is kept of one person
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <functional>
@@ -13,17 +12,12 @@
 #include "app/history_choice.h"
 #include "app/report.h"
 #include "app/text_table.h"
+#include "base/clock.h"
 #include "chat/owner_data.h"
 #include "history/keeping.h"
 
 namespace samovar::app {
 namespace {
-
-int64_t wall_now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 // Opens the store as one more user of it, and does the work in one transaction.
 Result<void> with_store(const std::function<Result<void>(history::Store&)>& work) {
@@ -87,7 +81,7 @@ int export_data(const std::string& named) {
   const auto done = with_store([&](history::Store& store) -> Result<void> {
     const Result<std::string> owner = find_owner(store, named);
     if (!owner) return owner.error();
-    return chat::export_owner(store, *owner, wall_now_ms(), [](std::string_view text) -> Result<void> {
+    return chat::export_owner(store, *owner, unix_ms(), [](std::string_view text) -> Result<void> {
       if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size()) return {};
       return Error{Code::kIo, "the output cannot be written"};
     });

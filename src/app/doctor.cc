@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -19,6 +18,7 @@
 #include "app/human.h"
 #include "app/upstream_choice.h"
 #include "app/wait.h"
+#include "base/clock.h"
 #include "catalog/store.h"
 #include "gguf/file.h"
 #include "kernels/table.h"
@@ -57,7 +57,7 @@ Finding look_at_cores() {
 }
 
 Finding look_at_clock() {
-  if (unix_time_ns() / kNsPerSecond > kOldestClock) return {Health::kGood, "clock", "is right", ""};
+  if (unix_ns() / kNsPerSecond > kOldestClock) return {Health::kGood, "clock", "is right", ""};
   return {Health::kBad, "clock", "says a time before this program was made",
           "set it, or certificates of registries and of this server will not be accepted (timedatectl "
           "set-ntp true)"};

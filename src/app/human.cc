@@ -1,7 +1,6 @@
 #include "app/human.h"
 
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <cstdio>
 #include <limits>
@@ -78,11 +77,6 @@ std::string go_duration(int64_t duration_ns) {
   if (minutes >= 60) text += std::to_string(minutes / 60) + "h";
   if (minutes > 0) text += std::to_string(minutes % 60) + "m";
   return text + decimal(duration_ns - minutes * 60 * kSecond, kSecond) + "s";
-}
-
-int64_t unix_time_ns() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
 }  // namespace samovar::app

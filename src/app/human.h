@@ -18,7 +18,4 @@ namespace samovar::app {
 // As Go prints a time.Duration: "829.979881ms", "1.5s", "2m3.5s", "0s".
 [[nodiscard]] std::string go_duration(int64_t duration_ns);
 
-// Unix time now.
-[[nodiscard]] int64_t unix_time_ns();
-
 }  // namespace samovar::app

@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <map>
@@ -13,6 +12,7 @@
 #include "app/keys_choice.h"
 #include "app/report.h"
 #include "app/text_table.h"
+#include "base/clock.h"
 #include "history/words.h"
 #include "keys/key_file.h"
 
@@ -27,15 +27,10 @@ struct KeyFlags {
   std::string user;
 };
 
-int64_t unix_now_s() {
-  return std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 Result<keys::KeyWish> read_wish(const KeyFlags& flags) {
   keys::KeyWish wish;
   wish.name = flags.name;
-  wish.now_s = unix_now_s();
+  wish.now_s = unix_s();
   const auto scopes = keys::parse_scopes(flags.scopes);
   if (!scopes) return Error{scopes.error().code, "--scope: " + scopes.error().message};
   wish.scopes = *scopes;
@@ -124,7 +119,7 @@ int list_keys() {
   if (!all) return report(all.error());
   const auto names = names_of_owners(*all);
   std::vector<Row> rows;
-  const int64_t now = unix_now_s();
+  const int64_t now = unix_s();
   for (const keys::Key& key : *all) {
     const bool is_over = key.expires_s != 0 && key.expires_s <= now;
     const auto owner = names.find(key.user);

@@ -8,6 +8,7 @@
 #include "app/report.h"
 #include "app/text_table.h"
 #include "app/wait.h"
+#include "base/clock.h"
 
 namespace samovar::app {
 namespace {
@@ -18,7 +19,7 @@ int list_models(const std::string& prefix) {
   const auto models = wait_for<std::vector<backend::ModelSummary>>(
       [&](auto callback) { (*backend)->list(std::move(callback)); });
   if (!models) return report(models.error());
-  const int64_t now_ns = unix_time_ns();
+  const int64_t now_ns = unix_ns();
   std::vector<Row> rows;
   for (const backend::ModelSummary& model : *models) {
     if (!model.name.starts_with(prefix)) continue;

@@ -7,6 +7,7 @@
 #include "app/report.h"
 #include "app/text_table.h"
 #include "app/wait.h"
+#include "base/clock.h"
 
 namespace samovar::app {
 namespace {
@@ -17,7 +18,7 @@ int list_loaded() {
   const auto models = wait_for<std::vector<backend::LoadedModel>>(
       [&](auto callback) { (*backend)->list_loaded(std::move(callback)); });
   if (!models) return report(models.error());
-  const int64_t now_ns = unix_time_ns();
+  const int64_t now_ns = unix_ns();
   std::vector<Row> rows;
   for (const backend::LoadedModel& model : *models) {
     const bool stopping = model.expires_at_ns <= now_ns;

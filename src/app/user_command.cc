@@ -1,5 +1,4 @@
 #include <CLI/CLI.hpp>
-#include <chrono>
 #include <cstdio>
 #include <ctime>
 #include <functional>
@@ -14,6 +13,7 @@
 #include "app/report.h"
 #include "app/secret_input.h"
 #include "app/text_table.h"
+#include "base/clock.h"
 #include "keys/key.h"
 
 namespace samovar::app {
@@ -30,12 +30,6 @@ struct UserFlags {
   bool is_admin = false;
   bool by_link = false;
 };
-
-int64_t now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string shown_time(int64_t ms) {
   if (ms == 0) return "never";
@@ -75,7 +69,7 @@ void print_link(const accounts::InviteLink& link) {
 }
 
 int add_user(const UserFlags& flags) {
-  accounts::UserWish wish{.name = flags.name, .email = flags.email, .now_ms = now_ms()};
+  accounts::UserWish wish{.name = flags.name, .email = flags.email, .now_ms = unix_ms()};
   wish.role = flags.is_admin ? history::UserRole::kAdmin : history::UserRole::kUser;
   if (!flags.by_link) {
     const Result<std::string> password = read_new_password(flags.name);
@@ -105,7 +99,7 @@ int change_user(const Change& change, const std::string& said) {
 int set_state(const UserFlags& flags, history::UserState state, const std::string& said) {
   return change_user(
       [&](history::Store& store) {
-        return accounts::set_user_state(store.accounts(), flags.name, state, now_ms());
+        return accounts::set_user_state(store.accounts(), flags.name, state, unix_ms());
       },
       said);
 }
@@ -116,7 +110,7 @@ int set_role(const UserFlags& flags) {
     return report({Code::kInvalidArgument, "role '" + flags.role + "' is none of user and admin"});
   return change_user(
       [&](history::Store& store) {
-        return accounts::set_user_role(store.accounts(), flags.name, role, now_ms());
+        return accounts::set_user_role(store.accounts(), flags.name, role, unix_ms());
       },
       "is " + flags.role + " now");
 }
@@ -125,7 +119,7 @@ int set_password(const UserFlags& flags) {
   if (flags.by_link) {
     return change_user(
         [&](history::Store& store) {
-          return accounts::make_reset_link(store.accounts(), flags.name, now_ms());
+          return accounts::make_reset_link(store.accounts(), flags.name, unix_ms());
         },
         "");
   }
@@ -133,14 +127,14 @@ int set_password(const UserFlags& flags) {
   if (!password) return report(password.error());
   return change_user(
       [&](history::Store& store) {
-        return accounts::set_user_password(store.accounts(), flags.name, *password, now_ms());
+        return accounts::set_user_password(store.accounts(), flags.name, *password, unix_ms());
       },
       "has a new password; all sessions have ended");
 }
 
 int remove_user(const UserFlags& flags) {
   return change_user(
-      [&](history::Store& store) { return accounts::delete_user(store, flags.name, now_ms()); },
+      [&](history::Store& store) { return accounts::delete_user(store, flags.name, unix_ms()); },
       "the account is gone");
 }
 
@@ -152,7 +146,7 @@ int print_invite(const UserFlags& flags) {
         store.accounts(), {.note = flags.note,
                            .role = flags.is_admin ? history::UserRole::kAdmin : history::UserRole::kUser,
                            .lives_s = *life,
-                           .now_ms = now_ms()});
+                           .now_ms = unix_ms()});
   });
   if (!link) return report(link.error());
   print_link(*link);

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "backend/engine_requests.h"
+#include "base/clock.h"
 #include "kernels/table.h"
 #include "platform/machine.h"
 
@@ -15,18 +16,6 @@ namespace samovar::backend {
 namespace {
 
 constexpr int64_t kForever = std::numeric_limits<int64_t>::max();
-
-int64_t unix_now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
-int64_t steady_now_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 bool asks_only_to_load(const Request& request) {
   if (request.kind == Request::Kind::kChat) return request.messages.empty();
@@ -47,7 +36,7 @@ struct GatheredEmbeddings {
     if (--n_missing == 0) finish();
   }
   void finish() {
-    out.total_ns = steady_now_ns() - begun_ns;
+    out.total_ns = steady_ns() - begun_ns;
     if (!answered.exchange(true)) callback(std::move(out));
   }
   void fail(const Error& error) {
@@ -136,15 +125,15 @@ void EngineBackend::count_tokens(Request request, Callback<int64_t> callback) {
 void EngineBackend::use_tokenizer(const std::string& model, const std::optional<int64_t>& keep_alive_ns,
                                   const std::function<Result<Tokens>(const text::Tokenizer&)>& work,
                                   const Callback<Tokens>& callback) {
-  const int64_t begun = steady_now_ns();
+  const int64_t begun = steady_ns();
   const auto held = hold(model);
   if (!held) return callback(held.error());
   touch(**held, keep_alive_ns);
-  const int64_t loaded = steady_now_ns();
+  const int64_t loaded = steady_ns();
   auto tokens = work(*(*held)->model->tokenizer);
   if (!tokens) return callback(tokens.error());
   tokens->load_ns = loaded - begun;
-  tokens->total_ns = steady_now_ns() - begun;
+  tokens->total_ns = steady_ns() - begun;
   callback(std::move(tokens));
 }
 
@@ -169,7 +158,7 @@ void EngineBackend::detokenize(DetokenizeRequest request, Callback<Tokens> callb
 
 void EngineBackend::start_embedding(const EmbedRequest& request, engine::SteadyTime received,
                                     const Callback<Embeddings>& callback) {
-  const int64_t begun = steady_now_ns();
+  const int64_t begun = steady_ns();
   if (request.abandoned && request.abandoned->load())
     return callback(Error{Code::kCancelled, "the request was cancelled"});
   const auto held = hold(request.model);
@@ -177,7 +166,7 @@ void EngineBackend::start_embedding(const EmbedRequest& request, engine::SteadyT
   Resident& resident = **held;
   touch(resident, request.keep_alive_ns);
   auto gathering = std::make_shared<GatheredEmbeddings>(request.texts.size(), begun, callback);
-  gathering->out.load_ns = steady_now_ns() - begun;
+  gathering->out.load_ns = steady_ns() - begun;
   if (request.texts.empty()) return gathering->finish();
   const size_t n_ctx =
       std::min(static_cast<size_t>(std::max<int64_t>(
@@ -426,11 +415,11 @@ Result<Resident*> EngineBackend::load(const catalog::Entry& entry) {
 }
 
 void EngineBackend::touch(Resident& resident, const std::optional<int64_t>& keep_alive_ns) {
-  resident.last_used_ns = steady_now_ns();
+  resident.last_used_ns = steady_ns();
   const bool pinned = resident.keep_until_ns == kForever && !keep_alive_ns;
   const int64_t keep_ns = keep_alive_ns.value_or(options_.keep_alive_ns);
   if (!pinned) {
-    const int64_t now = unix_now_ns();
+    const int64_t now = unix_ns();
     resident.keep_until_ns = keep_ns < 0 || keep_ns > kForever - now ? kForever : now + keep_ns;
   }
   publish();
@@ -449,7 +438,7 @@ bool EngineBackend::unload_oldest_idle() {
 }
 
 void EngineBackend::unload_expired() {
-  const int64_t now = unix_now_ns();
+  const int64_t now = unix_ns();
   const size_t erased = std::erase_if(residents_, [&](const auto& item) {
     return item.second->keep_until_ns <= now && item.second->engine->n_active() == 0;
   });
@@ -474,7 +463,7 @@ void EngineBackend::publish() {
 std::chrono::milliseconds EngineBackend::until_next_expiry() const {
   constexpr std::chrono::milliseconds kLongest{3'600'000};
   constexpr std::chrono::milliseconds kShortest{100};
-  const int64_t now = unix_now_ns();
+  const int64_t now = unix_ns();
   auto wait = postponed_.empty() ? kLongest : kShortest;
   for (const auto& [digest, resident] : residents_) {
     if (resident->keep_until_ns == kForever) continue;

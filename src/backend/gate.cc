@@ -1,11 +1,11 @@
 #include "backend/gate.h"
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <set>
 #include <utility>
 
+#include "base/clock.h"
 #include "catalog/name.h"
 
 namespace samovar::backend {
@@ -14,12 +14,6 @@ namespace {
 constexpr double kNewestWeight = 0.2;  // of the last answer in the average
 
 double to_seconds(int64_t ns) { return static_cast<double>(ns) * 1e-9; }
-
-int64_t clock_ns() {
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 std::string shown_model(const std::string& model) {
   const auto name = catalog::parse_name(model);
@@ -53,7 +47,7 @@ class Gate::Book {
   using Place = std::list<Entry>::iterator;
 
   explicit Book(GateOptions options) : options_(std::move(options)) {
-    if (!options_.now_ns) options_.now_ns = clock_ns;
+    if (!options_.now_ns) options_.now_ns = steady_ns;
   }
 
   // Nothing when the line is full. A request that a free place awaits is not waiting, though its turn has

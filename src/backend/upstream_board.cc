@@ -1,9 +1,9 @@
 #include "backend/upstream_board.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
+#include "base/clock.h"
 #include "catalog/name.h"
 
 namespace samovar::backend {
@@ -13,12 +13,6 @@ constexpr size_t kMaxConversations = 20'000;  // remembered; about 100 bytes eac
 constexpr int64_t kAsideMs = 1'000;           // the first time, doubling
 constexpr int64_t kLongestAsideMs = 30'000;
 constexpr int64_t kRecheckMs = 1'000;
-
-int64_t steady_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // "smollm2" and "smollm2:latest" are the same to an Ollama.
 std::string plain_name(const std::string& model) {

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/clock.h"
 #include "catalog/digest.h"
 #include "platform/file_placement.h"
 
@@ -28,11 +29,6 @@ constexpr int kLockTries = 20;
 constexpr std::chrono::milliseconds kLockPause{50};
 constexpr size_t kCopyBytes = size_t{1} << 20U;
 constexpr uintmax_t kSpareBytes = uintmax_t{16} << 20U;  // for config, manifest and other programs
-
-int64_t now_seconds() {
-  const auto now = std::chrono::system_clock::now().time_since_epoch();
-  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
-}
 
 Error io_error(const std::string& what, const std::error_code& reason) {
   return Error{Code::kIo, what + ": " + reason.message()};
@@ -183,8 +179,8 @@ Result<fs::path> make_temporary_path(const fs::path& root) {
   if (failed) return io_error("cannot make the directory " + (root / "blobs").string(), failed);
   // The time of making is part of the name: a hard link has its source's times.
   return root / "blobs" /
-         (std::string(kTemporaryPrefix) + std::to_string(now_seconds()) + "-" + std::to_string(::getpid()) +
-          "-" + std::to_string(counter.fetch_add(1)));
+         (std::string(kTemporaryPrefix) + std::to_string(unix_s()) + "-" + std::to_string(::getpid()) + "-" +
+          std::to_string(counter.fetch_add(1)));
 }
 
 void remove_leftovers(const fs::path& root) {
@@ -193,7 +189,7 @@ void remove_leftovers(const fs::path& root) {
     bool old = false;
     if (name.starts_with(kTemporaryPrefix)) {
       const int64_t made = std::strtoll(name.c_str() + kTemporaryPrefix.size(), nullptr, 10);
-      old = made + kLeftoverSeconds < now_seconds();
+      old = made + kLeftoverSeconds < unix_s();
     } else if (is_download(name)) {
       old = seconds_since_change(entry.path()) > kDownloadSeconds;
     }

@@ -1,9 +1,9 @@
 #include "chat/run_stream.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 namespace samovar::chat {
@@ -25,9 +25,7 @@ RunStream::RunStream(Context context, Target target, std::shared_ptr<http::Respo
 
 int64_t RunStream::now_ns() const {
   if (context_->deps.now_ns) return context_->deps.now_ns();
-  return std::chrono::duration_cast<std::chrono::nanoseconds>(
-             std::chrono::steady_clock::now().time_since_epoch())
-      .count();
+  return steady_ns();
 }
 
 void RunStream::start(backend::Request request) {

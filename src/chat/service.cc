@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/ascii.h"
+#include "base/clock.h"
 #include "catalog/name.h"
 #include "chat/answer_run.h"
 #include "chat/endpoints.h"
@@ -27,11 +28,7 @@ constexpr int64_t kDayMs = 86'400'000;
 
 std::function<int64_t()> make_clock(const Deps& deps) {
   if (deps.now_ns) return deps.now_ns;
-  return [] {
-    return std::chrono::duration_cast<std::chrono::nanoseconds>(
-               std::chrono::steady_clock::now().time_since_epoch())
-        .count();
-  };
+  return steady_ns;
 }
 
 bool has_type(const http::Request& request, std::string_view type) {
@@ -110,9 +107,7 @@ int64_t Service::now_ns() const { return make_clock(deps)(); }
 
 int64_t Service::wall_ms() const {
   if (deps.wall_ms) return deps.wall_ms();
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
+  return unix_ms();
 }
 
 history::Archive& Service::archive_of(const std::string& chat) const {

@@ -5,10 +5,10 @@
 #include <openssl/x509.h>
 
 #include <array>
-#include <chrono>
 #include <ctime>
 #include <utility>
 
+#include "base/clock.h"
 #include "http/tls_context.h"
 
 namespace samovar::http {
@@ -19,12 +19,6 @@ namespace ssl = boost::asio::ssl;
 
 constexpr int64_t kLookEveryMs = 1000;
 constexpr int64_t kWarnBeforeS = 14 * 24 * 3600;
-
-int64_t steady_ms() {
-  using std::chrono::steady_clock;
-  return std::chrono::duration_cast<std::chrono::milliseconds>(steady_clock::now().time_since_epoch())
-      .count();
-}
 
 // The first protocol that both sides speak: there is only one.
 int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, const unsigned char* offered,

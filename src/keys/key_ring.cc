@@ -3,10 +3,10 @@
 #include <openssl/crypto.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cmath>
 #include <system_error>
 
+#include "base/clock.h"
 #include "keys/key_file.h"
 
 namespace samovar::keys {
@@ -14,16 +14,10 @@ namespace {
 
 constexpr double kMinuteMs = 60'000;
 
-int64_t unix_now_ms() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(
-             std::chrono::system_clock::now().time_since_epoch())
-      .count();
-}
-
 }  // namespace
 
 KeyRing::KeyRing(KeyRingOptions options) : options_(std::move(options)) {
-  if (!options_.now_ms) options_.now_ms = unix_now_ms;
+  if (!options_.now_ms) options_.now_ms = unix_ms;
 }
 
 void KeyRing::follow() {
