@@ -1,10 +1,9 @@
 #include "accounts/replies.h"
 
-#include <algorithm>
 #include <charconv>
 
 #include "base/ascii.h"
-#include "http/text.h"
+#include "http/request_parts.h"
 #include "wire/json_writer.h"
 #include "wire/status.h"
 
@@ -93,22 +92,8 @@ Fields& Fields::flag(std::string_view name, bool& to) {
   return *this;
 }
 
-std::string query_text(const http::Request& request, std::string_view name) {
-  std::string_view rest = request.query;
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    const size_t equals = std::min(pair.find('='), pair.size());
-    if (http::percent_decode(pair.substr(0, equals)) != name) continue;
-    std::string value(pair.substr(std::min(pair.size(), equals + 1)));
-    std::replace(value.begin(), value.end(), '+', ' ');
-    return http::percent_decode(value);
-  }
-  return "";
-}
-
 int64_t query_number(const http::Request& request, std::string_view name, int64_t fallback) {
-  const std::string text = query_text(request, name);
+  const std::string text = http::query_value(request, name).value_or("");
   int64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   return error == std::errc() && end == text.data() + text.size() && !text.empty() ? value : fallback;

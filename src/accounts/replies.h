@@ -42,7 +42,5 @@ class Fields {
 
 // The value of a part of the address behind '?', as a whole number; `fallback` when it is missing or is none.
 [[nodiscard]] int64_t query_number(const http::Request& request, std::string_view name, int64_t fallback);
-// Decoded; "" when it is not there.
-[[nodiscard]] std::string query_text(const http::Request& request, std::string_view name);
 
 }  // namespace samovar::accounts

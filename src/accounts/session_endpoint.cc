@@ -2,6 +2,7 @@
 #include "accounts/endpoints.h"
 #include "accounts/random_text.h"
 #include "accounts/replies.h"
+#include "http/request_parts.h"
 #include "wire/json_writer.h"
 
 namespace samovar::accounts {
@@ -208,7 +209,7 @@ http::Headers begin_session(const Service& service, const Request& request, cons
 }
 
 std::optional<Session> session_of(const Service& service, const Request& request) {
-  const std::string value = cookie_value(request, kSessionCookie);
+  const std::string value = http::cookie_value(request, kSessionCookie);
   if (value.empty()) return std::nullopt;
   return service.signer.read(value, service.now_ms() / 1000);
 }

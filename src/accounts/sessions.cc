@@ -83,28 +83,14 @@ int64_t SessionSigner::fingerprint(std::string_view text) const {
   return number;
 }
 
-std::string cookie_value(const http::Request& request, std::string_view name) {
-  std::string_view rest = request.header("Cookie");
-  while (!rest.empty()) {
-    std::string_view pair = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.size() > name.size() && pair.starts_with(name) && pair[name.size()] == '=')
-      return std::string(pair.substr(name.size() + 1));
-  }
-  return "";
-}
-
-bool is_secure(const http::Request& request) { return request.is_secure; }
-
 std::string make_session_cookie(const http::Request& request, const std::string& value, int64_t lives_s) {
   return std::string(kSessionCookie) + "=" + value + "; Path=/; Max-Age=" + std::to_string(lives_s) +
-         "; HttpOnly; SameSite=Lax" + (is_secure(request) ? "; Secure" : "");
+         "; HttpOnly; SameSite=Lax" + (request.is_secure ? "; Secure" : "");
 }
 
 std::string make_cookie_end(const http::Request& request, std::string_view name) {
   return std::string(name) + "=; Path=/; Max-Age=0; HttpOnly; SameSite=Lax" +
-         (is_secure(request) ? "; Secure" : "");
+         (request.is_secure ? "; Secure" : "");
 }
 
 }  // namespace samovar::accounts

@@ -38,17 +38,11 @@ class SessionSigner {
   std::array<unsigned char, 32> key_{};
 };
 
-// The value of a cookie of that name; "" when there is none. The first counts.
-[[nodiscard]] std::string cookie_value(const http::Request& request, std::string_view name);
-
 inline constexpr const char* kSessionCookie = "samovar_session";
 
 // Set-Cookie values. Lax: coming back from an OpenID provider counts as coming from elsewhere.
 [[nodiscard]] std::string make_session_cookie(const http::Request& request, const std::string& value,
                                               int64_t lives_s);
 [[nodiscard]] std::string make_cookie_end(const http::Request& request, std::string_view name);
-
-// Whether the browser reached this server, or the proxy before it, by HTTPS.
-[[nodiscard]] bool is_secure(const http::Request& request);
 
 }  // namespace samovar::accounts

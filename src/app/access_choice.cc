@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/environment.h"
+#include "base/ascii.h"
 #include "keys/key.h"
 
 namespace samovar::app {
@@ -12,25 +13,13 @@ void choose_text(const char* variable, std::string& to) {
   if (std::string told = environment(variable); !told.empty()) to = std::move(told);
 }
 
-std::vector<std::string> split_list(const std::string& text) {
-  std::vector<std::string> out;
-  for (size_t at = 0; at <= text.size();) {
-    const size_t end = std::min(text.find(',', at), text.size());
-    const std::string item = text.substr(at, end - at);
-    const size_t begin = item.find_first_not_of(' ');
-    if (begin != std::string::npos) out.push_back(item.substr(begin, item.find_last_not_of(' ') - begin + 1));
-    at = end + 1;
-  }
-  return out;
-}
-
 Result<void> read_oidc(accounts::OidcOptions& oidc) {
   choose_text("SAMOVAR_OIDC_ISSUER", oidc.issuer);
   choose_text("SAMOVAR_OIDC_CLIENT_ID", oidc.client_id);
   choose_text("SAMOVAR_OIDC_SCOPES", oidc.scopes);
   choose_text("SAMOVAR_PUBLIC_URL", oidc.public_url);
   choose_text("SAMOVAR_OIDC_NAME", oidc.name);
-  oidc.allow = split_list(environment("SAMOVAR_OIDC_ALLOW"));
+  oidc.allow = environment_list("SAMOVAR_OIDC_ALLOW");
   Result<std::string> secret = read_secret("SAMOVAR_OIDC_CLIENT_SECRET");
   if (!secret) return secret.error();
   oidc.client_secret = *std::move(secret);
@@ -59,7 +48,7 @@ Result<accounts::Options> choose_access(const std::string& trusted_proxies) {
   if (!password) return password.error();
   options.password = *std::move(password);
   if (const auto read = read_sessions(options); !read) return read.error();
-  options.admins = split_list(environment("SAMOVAR_ADMINS"));
+  options.admins = environment_list("SAMOVAR_ADMINS");
   options.has_proxies = !trusted_proxies.empty();
   choose_text("SAMOVAR_USER_HEADER", options.user_header);
   choose_text("SAMOVAR_EMAIL_HEADER", options.email_header);

@@ -1,7 +1,6 @@
 // samovar data list, export, erase: what is kept of one person
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <future>
 #include <memory>
@@ -10,6 +9,7 @@
 
 #include "app/commands.h"
 #include "app/history_choice.h"
+#include "app/human.h"
 #include "app/report.h"
 #include "app/text_table.h"
 #include "base/clock.h"
@@ -45,16 +45,6 @@ Result<std::string> find_owner(history::Store& store, const std::string& named) 
   return owner;
 }
 
-std::string shown_time(int64_t ms) {
-  if (ms <= 0) return "-";
-  const std::time_t time = ms / 1000;
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
-  return text;
-}
-
 int list_all_owners() {
   std::vector<Row> rows;
   const auto done = with_store([&](history::Store& store) -> Result<void> {
@@ -66,7 +56,7 @@ int list_all_owners() {
       if (!user) return user.error();
       rows.push_back({figures.owner, *user ? (*user)->name : "-", std::to_string(figures.n_chats),
                       std::to_string(figures.n_messages), std::to_string(figures.n_files),
-                      shown_time(figures.last_ms)});
+                      minute_text(figures.last_ms, "-")});
     }
     return {};
   });

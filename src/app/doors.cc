@@ -13,16 +13,6 @@
 namespace samovar::app {
 namespace {
 
-std::vector<std::string> split_words(std::string_view list) {
-  std::vector<std::string> out;
-  while (!list.empty()) {
-    const size_t end = std::min(list.find_first_of(", "), list.size());
-    if (const auto word = trim(list.substr(0, end)); !word.empty()) out.push_back(to_lower(word));
-    list.remove_prefix(std::min(list.size(), end + 1));
-  }
-  return out;
-}
-
 Result<std::string> check_prefix(const std::string& given) {
   std::string prefix = given;
   while (prefix.ends_with('/')) prefix.pop_back();
@@ -57,7 +47,8 @@ Result<Doors> open_doors(const DoorOptions& options) {
     return Error{Code::kInvalidArgument, "--http-port sends to HTTPS, which needs --tls-cert and --tls-key"};
   doors.tls = *std::move(tls);
   doors.path_prefix = *prefix;
-  doors.allowed_hosts = split_words(options.allowed_hosts);
+  for (const std::string_view host : split(options.allowed_hosts, ", "))
+    doors.allowed_hosts.push_back(to_lower(host));
   doors.amend = [proxies = *proxies, prefix = *prefix](http::Request& request) {
     http::look_through(proxies, request);
     http::remove_prefix(prefix, request);

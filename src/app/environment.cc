@@ -173,18 +173,10 @@ bool is_switched_on(const char* name) {
   return !value.empty() && value != "0" && value != "false";
 }
 
-std::vector<std::string> allowed_origins() {
-  std::vector<std::string> origins;
-  std::string rest = environment("OLLAMA_ORIGINS");
-  while (!rest.empty()) {
-    const size_t comma = rest.find(',');
-    std::string origin = rest.substr(0, comma);
-    const size_t begin = origin.find_first_not_of(' ');
-    if (begin != std::string::npos)
-      origins.push_back(origin.substr(begin, origin.find_last_not_of(' ') - begin + 1));
-    rest = comma == std::string::npos ? "" : rest.substr(comma + 1);
-  }
-  return origins;
+std::vector<std::string> environment_list(const char* name) {
+  const std::string text = environment(name);
+  const std::vector<std::string_view> items = split(text, ",");
+  return {items.begin(), items.end()};
 }
 
 }  // namespace samovar::app

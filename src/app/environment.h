@@ -50,7 +50,7 @@ struct BindAddress {
 // OLLAMA_NOPRUNE and its like: "1", "true", anything but "", "0" and "false".
 [[nodiscard]] bool is_switched_on(const char* name);
 
-// OLLAMA_ORIGINS: comma-separated.
-[[nodiscard]] std::vector<std::string> allowed_origins();
+// Comma-separated, as in OLLAMA_ORIGINS.
+[[nodiscard]] std::vector<std::string> environment_list(const char* name);
 
 }  // namespace samovar::app

@@ -71,7 +71,8 @@ TEST(Environment, WrongValuesAreNamed) {
 
 TEST(Environment, OriginsAreSplitAtCommas) {
   const Variable origins("OLLAMA_ORIGINS", "https://a.example, https://*.b.example");
-  EXPECT_EQ(allowed_origins(), (std::vector<std::string>{"https://a.example", "https://*.b.example"}));
+  EXPECT_EQ(environment_list("OLLAMA_ORIGINS"),
+            (std::vector<std::string>{"https://a.example", "https://*.b.example"}));
 }
 
 TEST(Environment, OllamaHostWithoutASchemeIsWhereToListen) {

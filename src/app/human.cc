@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <ctime>
 #include <limits>
 #include <utility>
 
@@ -64,6 +65,16 @@ std::string human_time(int64_t time_ns, int64_t now_ns) {
   if (time_ns == std::numeric_limits<int64_t>::max()) return "Forever";
   if (time_ns > now_ns) return human_duration(time_ns - now_ns) + " from now";
   return human_duration(now_ns - time_ns) + " ago";
+}
+
+std::string minute_text(int64_t unix_ms, const char* none) {
+  if (unix_ms <= 0) return none;
+  const std::time_t time = unix_ms / 1000;
+  std::tm parts{};
+  gmtime_r(&time, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M", &parts);
+  return text.data();
 }
 
 std::string go_duration(int64_t duration_ns) {

@@ -35,17 +35,6 @@ struct Variant {
   std::string_view bytes;
 };
 
-// Calls visit(item) for every comma-separated item, trimmed.
-template <typename Visit>
-void for_each_item(std::string_view list, const Visit& visit) {
-  while (!list.empty()) {
-    const size_t comma = list.find(',');
-    visit(trim(list.substr(0, comma)));
-    if (comma == std::string_view::npos) return;
-    list.remove_prefix(comma + 1);
-  }
-}
-
 // A quality value of zero forbids the coding; any other allows it.
 bool is_forbidden(std::string_view parameters) {
   const size_t at = parameters.find("q=");
@@ -56,7 +45,7 @@ bool is_forbidden(std::string_view parameters) {
 
 bool accepts(std::string_view accept_encoding, std::string_view coding) {
   bool accepted = false;
-  for_each_item(accept_encoding, [&](std::string_view item) {
+  for (const std::string_view item : split(accept_encoding, ",")) {
     const size_t semicolon = item.find(';');
     const std::string_view name = trim(item.substr(0, semicolon));
     const std::string_view parameters =
@@ -65,7 +54,7 @@ bool accepts(std::string_view accept_encoding, std::string_view coding) {
     if (std::equal(name.begin(), name.end(), coding.begin(), coding.end(), same)) {
       accepted = !is_forbidden(parameters);
     }
-  });
+  }
   return accepted;
 }
 
@@ -82,12 +71,11 @@ std::string make_etag(const PageFile& file, const Variant& variant) {
 }
 
 bool client_has(std::string_view if_none_match, std::string_view etag) {
-  bool found = false;
-  for_each_item(if_none_match, [&](std::string_view item) {
+  const std::vector<std::string_view> items = split(if_none_match, ",");
+  return std::any_of(items.begin(), items.end(), [etag](std::string_view item) {
     if (item.starts_with("W/")) item.remove_prefix(2);
-    found = found || item == etag || item == "*";
+    return item == etag || item == "*";
   });
-  return found;
 }
 
 std::string_view cache_control(const PageFile& file) {

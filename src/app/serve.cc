@@ -254,7 +254,7 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Li
                     .now_ns = {},
                     .loopback = is_loopback(options.host),
                     .allowed_hosts = doors.allowed_hosts,
-                    .allowed_origins = allowed_origins(),
+                    .allowed_origins = environment_list("OLLAMA_ORIGINS"),
                     .request_timeout_ms = limits.timeout_ms,
                     .keys = limits.key_ring,
                     .gate = chosen.gate,

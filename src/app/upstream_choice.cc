@@ -11,6 +11,7 @@
 #include "backend/ollama_library.h"
 #include "backend/openai_client.h"
 #include "backend/upstream_address.h"
+#include "base/ascii.h"
 
 namespace samovar::app {
 namespace {
@@ -24,23 +25,11 @@ constexpr int64_t kPoolQueryMs = 8'000;
 
 bool is_ollama(const UpstreamAddress& address) { return address.kind == UpstreamAddress::Kind::kOllama; }
 
-std::vector<std::string> split_keys(const std::string& text) {
-  std::vector<std::string> keys;
-  std::string key;
-  for (const char c : text + "\n") {
-    if (c != ',' && c != '\n' && c != '\r') {
-      key += c;
-    } else if (!key.empty()) {
-      keys.push_back(std::exchange(key, {}));
-    }
-  }
-  return keys;
-}
-
 Result<std::vector<std::string>> read_keys(const std::vector<UpstreamAddress>& addresses) {
   const Result<std::string> secret = read_secret("SAMOVAR_UPSTREAM_KEY");
   if (!secret) return secret.error();
-  std::vector<std::string> keys = split_keys(*secret);
+  const std::vector<std::string_view> words = split(*secret, ",\r\n");
+  std::vector<std::string> keys(words.begin(), words.end());
   if (keys.size() > 1 && keys.size() != addresses.size()) {
     return Error{Code::kInvalidArgument, "SAMOVAR_UPSTREAM_KEY: " + std::to_string(keys.size()) +
                                              " keys for " + std::to_string(addresses.size()) +

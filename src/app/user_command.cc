@@ -1,6 +1,5 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
-#include <ctime>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,6 +9,7 @@
 #include "app/accounts_access.h"
 #include "app/commands.h"
 #include "app/environment.h"
+#include "app/human.h"
 #include "app/report.h"
 #include "app/secret_input.h"
 #include "app/text_table.h"
@@ -31,16 +31,6 @@ struct UserFlags {
   bool by_link = false;
 };
 
-std::string shown_time(int64_t ms) {
-  if (ms == 0) return "never";
-  const std::time_t time = ms / 1000;
-  std::tm parts{};
-  gmtime_r(&time, &parts);
-  char text[32];
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts);
-  return text;
-}
-
 int print_users() {
   const auto users = list_accounts();
   if (!users) return report(users.error());
@@ -51,7 +41,7 @@ int print_users() {
   std::vector<Row> rows;
   for (const history::User& user : *users) {
     rows.push_back({user.name, user.email, history::to_string(user.role), history::to_string(user.state),
-                    shown_time(user.created_ms), shown_time(user.last_seen_ms)});
+                    minute_text(user.created_ms, "never"), minute_text(user.last_seen_ms, "never")});
   }
   std::fputs(
       format_table({"NAME", "EMAIL", "ROLE", "STATE", "CREATED (UTC)", "LAST SEEN (UTC)"}, rows).c_str(),
@@ -65,7 +55,7 @@ void print_link(const accounts::InviteLink& link) {
   std::printf("%s%s\n", origin.c_str(), link.path().c_str());
   if (origin.empty())
     std::fprintf(stderr, "This is the path of the link; put the page's address before it.\n");
-  std::fprintf(stderr, "It works once, until %s UTC.\n", shown_time(link.expires_ms).c_str());
+  std::fprintf(stderr, "It works once, until %s UTC.\n", minute_text(link.expires_ms, "-").c_str());
 }
 
 int add_user(const UserFlags& flags) {

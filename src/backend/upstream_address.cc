@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "backend/ollama_address.h"
+#include "base/ascii.h"
 
 namespace samovar::backend {
 namespace {
@@ -45,11 +46,7 @@ Result<UpstreamAddress> parse_upstream(std::string_view text) {
 
 Result<std::vector<UpstreamAddress>> parse_upstreams(std::string_view text) {
   std::vector<UpstreamAddress> out;
-  while (!text.empty()) {
-    const size_t end = std::min(text.find_first_of(kSeparators), text.size());
-    const std::string_view one = text.substr(0, end);
-    text.remove_prefix(std::min(text.size(), end + 1));
-    if (one.empty()) continue;
+  for (const std::string_view one : split(text, kSeparators)) {
     Result<UpstreamAddress> parsed = parse_upstream(one);
     if (!parsed) return parsed.error();
     const bool twice = std::any_of(out.begin(), out.end(), [&](const UpstreamAddress& known) {

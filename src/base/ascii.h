@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace samovar {
 
@@ -25,6 +26,17 @@ namespace samovar {
   const size_t begin = text.find_first_not_of(kBlank);
   if (begin == std::string_view::npos) return {};
   return text.substr(begin, text.find_last_not_of(kBlank) + 1 - begin);
+}
+
+// The parts between characters of `separators`, trimmed, without empty ones; views of `text`.
+[[nodiscard]] inline std::vector<std::string_view> split(std::string_view text, std::string_view separators) {
+  std::vector<std::string_view> parts;
+  while (!text.empty()) {
+    const std::string_view part = text.substr(0, text.find_first_of(separators));
+    text.remove_prefix(part.size() + (part.size() < text.size() ? 1 : 0));
+    if (const std::string_view word = trim(part); !word.empty()) parts.push_back(word);
+  }
+  return parts;
 }
 
 // 0..15; -1 for what is no hexadecimal digit.

@@ -2,8 +2,8 @@
 #include "chat/attachment_text.h"
 #include "chat/endpoints.h"
 #include "chat/identity.h"
-#include "chat/query.h"
 #include "chat/records_json.h"
+#include "http/request_parts.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -24,7 +24,7 @@ void upload(const Call& call) {
   }
   if (call.request.body.empty())
     return send_error(*call.writer, {Code::kInvalidArgument, "the file is empty"});
-  const bool temporary = query_value(call.request, "temporary").value_or("") == "1";
+  const bool temporary = http::query_value(call.request, "temporary").value_or("") == "1";
   using history::Attachment;
   const auto store_it = [context, owner = call.owner, temporary,
                          writer = call.writer](Result<Attachment> file) {
@@ -44,9 +44,8 @@ void upload(const Call& call) {
   };
   // Reading a long document takes a while: not on the server's thread, and not where conversations are read.
   context->deps.temporary->read<Attachment>(
-      [body = call.request.body, name = query_value(call.request, "name").value_or("file")](history::Store&) {
-        return read_attachment(name, body);
-      },
+      [body = call.request.body, name = http::query_value(call.request, "name").value_or("file")](
+          history::Store&) { return read_attachment(name, body); },
       store_it);
 }
 

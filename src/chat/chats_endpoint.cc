@@ -3,9 +3,9 @@
 #include "chat/answer_run.h"
 #include "chat/endpoints.h"
 #include "chat/identity.h"
-#include "chat/query.h"
 #include "chat/records_json.h"
 #include "chat/shared_run.h"
+#include "http/request_parts.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -68,16 +68,17 @@ void add_chats(http::Router& router, const Context& context) {
                stop_all(context, request, *id);
                send_nothing(*writer);
              });
-  router.add(
-      "DELETE", kChat, [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
-        const Result<std::string> id = chat_id(kChat, request);
-        if (!id) return send_error(*writer, id.error());
-        const std::string owner = owner_of(*context, request);
-        context->history.forget(session_chat(request, *id));
-        stop_all(context, request, *id);
-        if (context->deps.archive == nullptr || owner.empty()) return send_nothing(*writer);
-        delete_stored(context, {owner, *id, query_value(request, "forever").value_or("") == "1"}, writer);
-      });
+  router.add("DELETE", kChat,
+             [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
+               const Result<std::string> id = chat_id(kChat, request);
+               if (!id) return send_error(*writer, id.error());
+               const std::string owner = owner_of(*context, request);
+               context->history.forget(session_chat(request, *id));
+               stop_all(context, request, *id);
+               if (context->deps.archive == nullptr || owner.empty()) return send_nothing(*writer);
+               delete_stored(context, {owner, *id, http::query_value(request, "forever").value_or("") == "1"},
+                             writer);
+             });
 }
 
 }  // namespace samovar::chat

@@ -5,8 +5,8 @@
 #include "chat/body.h"
 #include "chat/endpoints.h"
 #include "chat/identity.h"
-#include "chat/query.h"
 #include "chat/records_json.h"
+#include "http/request_parts.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -160,7 +160,7 @@ Result<Removal> remove_message(Store& store, const Edit& edit, bool after) {
 }
 
 void delete_message(const Call& call) {
-  const std::string what = query_value(call.request, "what").value_or("turn");
+  const std::string what = http::query_value(call.request, "what").value_or("turn");
   if (what != "turn" && what != "after")
     return send_error(*call.writer,
                       {Code::kInvalidArgument, "what: '" + what + "' is neither turn nor after"});

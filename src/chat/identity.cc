@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <random>
 
+#include "http/request_parts.h"
+
 namespace samovar::chat {
 namespace {
 
@@ -23,18 +25,9 @@ std::string owner_of(const http::Request& request) {
 }
 
 std::string owner_in_cookie(const http::Request& request) {
-  std::string_view rest = request.header("Cookie");
-  while (!rest.empty()) {
-    std::string_view pair = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(rest.size(), pair.size() + 1));
-    while (pair.starts_with(' ')) pair.remove_prefix(1);
-    if (pair.size() <= kCookieName.size() || !pair.starts_with(kCookieName) ||
-        pair[kCookieName.size()] != '=')
-      continue;
-    const std::string_view value = pair.substr(kCookieName.size() + 1);
-    if (is_owner(value)) return std::string(value);
-  }
-  return "";
+  const auto values = http::cookie_values(request, kCookieName);
+  const auto owner = std::find_if(values.begin(), values.end(), is_owner);
+  return owner == values.end() ? "" : std::string(*owner);
 }
 
 std::string make_owner_cookie(const std::string& owner) {

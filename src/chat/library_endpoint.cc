@@ -9,6 +9,7 @@
 #include "chat/run_settings.h"
 #include "chat/shared_run.h"
 #include "history/words.h"
+#include "http/request_parts.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -47,9 +48,9 @@ void list_chats(const Call& call) {
   history::ChatQuery query;
   query.owner = call.owner;
   query.limit = *limit;
-  query.cursor = query_value(call.request, "before").value_or("");
-  query.folder = query_value(call.request, "folder");
-  query.tag = query_value(call.request, "tag");
+  query.cursor = http::query_value(call.request, "before").value_or("");
+  query.folder = http::query_value(call.request, "folder");
+  query.tag = http::query_value(call.request, "tag");
   call.context->deps.archive->read<Listing>(
       [query](history::Store& store) -> Result<Listing> {
         Result<history::ChatPage> page = store.list_chats(query);
@@ -87,7 +88,7 @@ void search_chats(const Call& call) {
   const Result<int64_t> limit =
       query_number(call.request, "limit", {.least = 1, .most = 200, .fallback = 50});
   if (!limit) return send_error(*call.writer, limit.error());
-  std::string words = query_value(call.request, "q").value_or("");
+  std::string words = http::query_value(call.request, "q").value_or("");
   constexpr size_t kMaxWords = 1000;
   if (words.size() > kMaxWords)
     return send_error(*call.writer, {Code::kTooLarge, "q: at most 1000 bytes are looked for"});

@@ -2,7 +2,7 @@
 
 #include <charconv>
 
-#include "chat/query.h"
+#include "http/request_parts.h"
 
 namespace samovar::chat {
 namespace {
@@ -53,7 +53,7 @@ LogStream::Form wanted_form(const http::Request& request) {
 }
 
 uint64_t wanted_after(const http::Request& request) {
-  std::string text = query_value(request, "after").value_or("");
+  std::string text = http::query_value(request, "after").value_or("");
   if (text.empty()) text = std::string(request.header("Last-Event-ID"));
   uint64_t after = 0;
   std::from_chars(text.data(), text.data() + text.size(), after);

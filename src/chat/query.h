@@ -2,17 +2,12 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
-#include <string>
 #include <string_view>
 
 #include "base/result.h"
 #include "http/message.h"
 
 namespace samovar::chat {
-
-// Decoded, with '+' as a blank; nullopt when it is not there.
-[[nodiscard]] std::optional<std::string> query_value(const http::Request& request, std::string_view name);
 
 struct NumberBounds {
   int64_t least = 0;

@@ -2,10 +2,10 @@
 #include "chat/answer_run.h"
 #include "chat/endpoints.h"
 #include "chat/identity.h"
-#include "chat/query.h"
 #include "chat/records_json.h"
 #include "chat/run_request.h"
 #include "chat/shared_run.h"
+#include "http/request_parts.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -129,7 +129,7 @@ void post_run(Call call) {
   if (wish->message_id.empty()) wish->message_id = "m-" + make_random_id(8);
   if (wish->answer_id.empty()) wish->answer_id = "m-" + make_random_id(8);
   const Reply reply{call.writer, wanted_form(call.request),
-                    query_value(call.request, "detach").value_or("") == "1", trace_of(call.request)};
+                    http::query_value(call.request, "detach").value_or("") == "1", trace_of(call.request)};
   const bool knows_model = !wish->model.empty() || !wish->fallback_model.empty();
   if (knows_model || !context->deps.upstreams) return begin(context, *std::move(wish), reply);
   begin_with_any_model(context, *std::move(wish), reply);
@@ -179,7 +179,7 @@ void follow_feed(const Call& call) {
   const auto log = call.context->feeds.open(call.owner);
   const std::string& boot = call.context->feeds.boot();
   const bool resumes =
-      query_value(call.request, "after").has_value() || !call.request.header("Last-Event-ID").empty();
+      http::query_value(call.request, "after").has_value() || !call.request.header("Last-Event-ID").empty();
   const uint64_t last = log->last();
   const uint64_t after = resumes ? wanted_after(call.request) : last;
   const auto stream = std::make_shared<LogStream>(call.writer, wanted_form(call.request));
@@ -190,7 +190,7 @@ void follow_feed(const Call& call) {
   call.writer->on_disconnect(leave);
   stream->say("{\"type\":\"feed\",\"n\":" + std::to_string(last) + ",\"boot\":" + wire::to_json_string(boot) +
               "}\n");
-  const bool same_boot = query_value(call.request, "boot").value_or(boot) == boot;
+  const bool same_boot = http::query_value(call.request, "boot").value_or(boot) == boot;
   if (same_boot && log->join(after, stream)) return;
   stream->say("{\"type\":\"reset\"}\n");
   static_cast<void>(log->join(last, stream));

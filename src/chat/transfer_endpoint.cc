@@ -3,9 +3,9 @@
 
 #include "chat/endpoints.h"
 #include "chat/identity.h"
-#include "chat/query.h"
 #include "chat/records_json.h"
 #include "chat/transfer_json.h"
+#include "http/request_parts.h"
 #include "wire/json_writer.h"
 
 namespace samovar::chat {
@@ -40,7 +40,7 @@ void send_file(http::ResponseWriter& writer, const std::string& name, const char
 }
 
 void export_all(const Call& call) {
-  const std::string wanted = "," + query_value(call.request, "ids").value_or("") + ",";
+  const std::string wanted = "," + http::query_value(call.request, "ids").value_or("") + ",";
   call.context->deps.archive->read<std::string>(
       [owner = call.owner, wanted, now = call.context->wall_ms()](Store& store) -> Result<std::string> {
         const Result<std::vector<Chat>> chats = list_all(store, owner);
@@ -62,7 +62,7 @@ void export_all(const Call& call) {
 }
 
 void export_one(const Call& call) {
-  const std::string format = query_value(call.request, "format").value_or("json");
+  const std::string format = http::query_value(call.request, "format").value_or("json");
   if (format != "json" && format != "markdown") {
     return send_error(*call.writer,
                       {Code::kInvalidArgument, "format: '" + format + "' is neither json nor markdown"});

@@ -41,12 +41,7 @@ std::vector<std::string> list_values(const Headers& headers, std::string_view na
   std::vector<std::string> out;
   for (const auto& [key, value] : headers) {
     if (!equals_ignoring_case(key, name)) continue;
-    std::string_view rest = value;
-    while (!rest.empty()) {
-      const size_t comma = std::min(rest.find(','), rest.size());
-      if (const auto word = trim(rest.substr(0, comma)); !word.empty()) out.emplace_back(word);
-      rest.remove_prefix(std::min(rest.size(), comma + 1));
-    }
+    for (const std::string_view word : split(value, ",")) out.emplace_back(word);
   }
   return out;
 }
@@ -55,11 +50,7 @@ std::vector<std::string> list_values(const Headers& headers, std::string_view na
 
 Result<TrustedProxies> TrustedProxies::parse(std::string_view list) {
   TrustedProxies out;
-  while (!list.empty()) {
-    const size_t end = std::min(list.find_first_of(", "), list.size());
-    const std::string_view part = trim(list.substr(0, end));
-    list.remove_prefix(std::min(list.size(), end + 1));
-    if (part.empty()) continue;
+  for (const std::string_view part : split(list, ", ")) {
     const size_t slash = std::min(part.find('/'), part.size());
     auto address = parse_address(part.substr(0, slash));
     int n_bits = address ? static_cast<int>(address->size()) * 8 : 0;
@@ -87,7 +78,7 @@ bool TrustedProxies::contains(std::string_view address) const {
 }
 
 void look_through(const TrustedProxies& proxies, Request& request) {
-  if (!proxies.contains(request.remote_address)) return;
+  if (proxies.empty() || !proxies.contains(request.remote_address)) return;
   request.is_from_proxy = true;
   const std::vector<std::string> chain = list_values(request.headers, "X-Forwarded-For");
   for (auto hop = chain.rbegin(); hop != chain.rend(); ++hop) {

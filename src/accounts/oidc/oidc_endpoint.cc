@@ -9,11 +9,16 @@
 #include "accounts/outsider.h"
 #include "accounts/random_text.h"
 #include "accounts/replies.h"
+#include "http/request_parts.h"
 #include "wire/json.h"
 #include "wire/json_writer.h"
 
 namespace samovar::accounts {
 namespace {
+
+std::string asked(const http::Request& request, std::string_view name) {
+  return http::query_value(request, name).value_or("");
+}
 
 using http::Request;
 
@@ -106,7 +111,7 @@ void start_login(const Door& door, const Request& request, const Writer& writer)
   const LoginState login{.state = make_random_hex(kSecretBytes),
                          .nonce = make_random_hex(kSecretBytes),
                          .verifier = make_random_hex(kSecretBytes),
-                         .way_back = safe_way_back(query_text(request, "return")),
+                         .way_back = safe_way_back(asked(request, "return")),
                          .expires_s = door->context->now_ms() / 1000 + kLoginSeconds};
   door->provider->find_places([door, login, request, writer](const Result<ProviderPlaces>& places) {
     if (!places) return fail_login(door, request, writer, "unavailable", places.error().message);
@@ -124,7 +129,7 @@ void start_login(const Door& door, const Request& request, const Writer& writer)
     const std::string cookie = std::string(kLoginCookie) + "=" +
                                door->context->sealer.seal(encode_state(login)) +
                                "; Path=/; Max-Age=" + std::to_string(kLoginSeconds) +
-                               "; HttpOnly; SameSite=Lax" + (is_secure(request) ? "; Secure" : "");
+                               "; HttpOnly; SameSite=Lax" + (request.is_secure ? "; Secure" : "");
     send_browser(*writer, url, {{"Set-Cookie", cookie}});
   });
 }
@@ -161,17 +166,16 @@ void let_outsider_in(const Door& door, const LoginState& login, const Claims& cl
 
 void end_login(const Door& door, const Request& request, const Writer& writer) {
   if (!is_oidc(door, *writer)) return;
-  const auto opened = door->context->sealer.open(cookie_value(request, kLoginCookie));
+  const auto opened = door->context->sealer.open(http::cookie_value(request, kLoginCookie));
   const auto login = opened ? decode_state(*opened) : std::nullopt;
-  const std::string state = query_text(request, "state");
+  const std::string state = asked(request, "state");
   if (!login || state.empty() || !are_same(state, login->state) ||
       login->expires_s <= door->context->now_ms() / 1000) {
     return fail_login(door, request, writer, "expired", "this browser has begun no such login");
   }
-  if (const std::string error = query_text(request, "error"); !error.empty())
-    return fail_login(door, request, writer, "denied",
-                      error + " " + query_text(request, "error_description"));
-  door->provider->redeem({query_text(request, "code"), login->verifier, login->nonce},
+  if (const std::string error = asked(request, "error"); !error.empty())
+    return fail_login(door, request, writer, "denied", error + " " + asked(request, "error_description"));
+  door->provider->redeem({asked(request, "code"), login->verifier, login->nonce},
                          [door, login = *login, request, writer](const Result<Claims>& claims) {
                            if (!claims)
                              return fail_login(door, request, writer, "failed", claims.error().message);
