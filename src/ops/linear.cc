@@ -23,14 +23,13 @@ struct Cut {
 
 // Small enough that all threads end together and a preempted one delays little; large enough that taking a
 // chunk (some 100 ns) does not count. In prefill a chunk's weights stay in the second-level cache while
-// every row passes over them; some kernels take panels in pairs.
+// every row passes over them. Some kernels take panels in pairs as soon as there are two rows.
 size_t panels_per_chunk(size_t n_panels, size_t panel_bytes, size_t n_rows, size_t n_threads) {
-  const bool prefill = n_rows > 8;
-  const size_t target_bytes = prefill ? (size_t{128} << 10U) : (size_t{64} << 10U);
+  const size_t target_bytes = n_rows > 8 ? (size_t{128} << 10U) : (size_t{64} << 10U);
   const size_t by_size = target_bytes / std::max<size_t>(1, panel_bytes);
   const size_t by_share = n_panels / (n_threads * 4);
   const size_t n = std::min(by_size, by_share);
-  return prefill ? std::max<size_t>(2, n / 2 * 2) : std::max<size_t>(1, n);
+  return n_rows > 1 ? std::max<size_t>(2, n / 2 * 2) : std::max<size_t>(1, n);
 }
 
 Cut make_cut(const Exec& exec, const kernels::PackedMatrix& weights, size_t n_rows, size_t first_chunk) {
