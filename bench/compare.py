@@ -5,6 +5,8 @@
     bench/compare.py --samovar build/release/samovar --peer-python peer/bin/python --rounds 5 -t 1,2 MODEL.gguf...
 
     --depth 4000            with that many tokens in the context already
+    --conversations 4       that many decoded at once: tokens/s of all together
+    --top-k 1               samovar: logits a sampler would look at (40; 0: all); fewer need less of a split head
     --neighbours 1          beside that many busy processes
     --cpus 1                inside a cgroup limited to so much CPU (needs root), as in `docker run --cpus 1`
     --llama-bench PROGRAM   also the llama-bench of another build or fork, e.g. ik_llama.cpp's
@@ -33,13 +35,14 @@ def run(args, command):
 
 def samovar_once(args, model, threads):
     found = run(args, [args.samovar, "bench", model, "-p", str(args.p), "-n", str(args.n), "-t", str(threads),
-                       "--depth", str(args.depth), "--repeats", "1", "--json"])[0]
+                       "--depth", str(args.depth), "--conversations", str(args.conversations), "--top-k", str(args.top_k),
+                       "--repeats", "1", "--json"])[0]
     return {key: value["median"] if isinstance(value, dict) else value for key, value in found.items()}
 
 
 def llama_cpp_once(args, model, threads):
     return run(args, [args.peer_python, os.path.join(HERE, "peer_llama_cpp.py"), model, "-p", str(args.p), "-n", str(args.n),
-                      "-t", str(threads), "--depth", str(args.depth)])
+                      "-t", str(threads), "--depth", str(args.depth), "--conversations", str(args.conversations)])
 
 
 def llama_bench_once(args, model, threads):
@@ -125,6 +128,8 @@ def parse():
     parser.add_argument("-n", type=int, default=64)
     parser.add_argument("-t", default="1,2", help="thread counts")
     parser.add_argument("--depth", type=int, default=0)
+    parser.add_argument("--conversations", type=int, default=1)
+    parser.add_argument("--top-k", type=int, default=40)
     parser.add_argument("--neighbours", type=int, default=0)
     parser.add_argument("--cpus", type=float, default=0.0)
     parser.add_argument("--svg")
@@ -139,7 +144,9 @@ def main():
         programs["llama.cpp"] = llama_cpp_once
     if args.llama_bench:
         programs[args.llama_bench_name] = llama_bench_once
-    conditions_text = "".join([f", {args.depth} tokens in the context" if args.depth else "",
+    conditions_text = "".join([f", {args.conversations} conversations at once" if args.conversations > 1 else "",
+                               f", best {args.top_k} logits" if args.top_k != 40 else "",
+                               f", {args.depth} tokens in the context" if args.depth else "",
                                f", beside {args.neighbours} busy process(es)" if args.neighbours else "",
                                f", limited to {args.cpus:g} CPU" if args.cpus else ""])
     print(f"{cpu_name()}, {os.cpu_count()} cores{conditions_text}; {args.rounds} rounds in turn; prefill of {args.p}, decode of {args.n} tokens\n")

@@ -3,7 +3,8 @@
 
     peer_llama_cpp.py MODEL.gguf -p 512 -n 64 -t 2      # prints one JSON object
 
-Prefill: -p tokens in one batch. Decode: -n tokens one by one, from an empty context. Both once; the caller repeats.
+Prefill: -p tokens in one batch. Decode: -n tokens one by one, from an empty context; with --conversations that many
+at once, as its server batches them (tokens/s of all together). Both once; the caller repeats.
 """
 import argparse
 import json
@@ -19,6 +20,23 @@ def decode(context, tokens):
     lib.llama_get_logits(context)  # waits until they are there
 
 
+def decode_together(context, args, tokens):
+    """-n tokens of each conversation; each has its own tokens and its own --depth tokens before them."""
+    batch = lib.llama_batch_init(args.conversations, 0, 1)
+    batch.n_tokens = args.conversations
+    for step in range(args.n):
+        for i in range(args.conversations):
+            batch.token[i] = tokens[(args.depth + step + 7 * i) % len(tokens)]
+            batch.pos[i] = args.depth + step
+            batch.n_seq_id[i] = 1
+            batch.seq_id[i][0] = i
+            batch.logits[i] = 1
+        if lib.llama_decode(context, batch) != 0:
+            raise SystemExit("llama_decode failed")
+        lib.llama_get_logits(context)
+    lib.llama_batch_free(batch)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
@@ -26,6 +44,7 @@ def main():
     parser.add_argument("-n", type=int, default=64)
     parser.add_argument("-t", type=int, default=1)
     parser.add_argument("--depth", type=int, default=0, help="tokens in the context before both")
+    parser.add_argument("--conversations", type=int, default=1, help="decoded at once")
     args = parser.parse_args()
 
     @lib.llama_log_callback
@@ -36,7 +55,9 @@ def main():
     lib.llama_backend_init()
     model = lib.llama_model_load_from_file(args.model.encode(), lib.llama_model_default_params())
     params = lib.llama_context_default_params()
-    params.n_ctx = args.depth + max(args.p, args.n) + 64
+    params.n_ctx = args.conversations * (args.depth + max(args.p, args.n) + 64)
+    params.n_seq_max = args.conversations
+    params.kv_unified = True
     params.n_batch = params.n_ubatch = 512
     params.n_threads = params.n_threads_batch = args.t
     context = lib.llama_init_from_model(model, params)
@@ -54,9 +75,16 @@ def main():
     prefill = args.p / (time.perf_counter() - begin)
     lib.llama_memory_seq_rm(memory, -1, args.depth, -1)
     begin = time.perf_counter()
-    for token in tokens[args.depth:args.depth + args.n]:
-        decode(context, [token])
-    print(json.dumps({"prefill_tokens_per_s": prefill, "decode_tokens_per_s": args.n / (time.perf_counter() - begin)}))
+    if args.conversations > 1:
+        for i in range(1, args.conversations):
+            lib.llama_memory_seq_cp(memory, 0, i, -1, -1)
+        begin = time.perf_counter()
+        decode_together(context, args, tokens)
+    else:
+        for token in tokens[args.depth:args.depth + args.n]:
+            decode(context, [token])
+    seconds = time.perf_counter() - begin
+    print(json.dumps({"prefill_tokens_per_s": prefill, "decode_tokens_per_s": args.conversations * args.n / seconds}))
 
 
 if __name__ == "__main__":
