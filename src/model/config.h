@@ -13,7 +13,10 @@
 
 namespace samovar::model {
 
-enum class Activation { kSilu, kGeluTanh };
+enum class Activation { kSilu, kGeluTanh, kReluSquared };
+enum class NormKind { kRms, kLayer };  // kLayer subtracts the mean and may have a bias
+// Where the norms of q and k stand, in files that have their weights.
+enum class HeadNorms { kEachHead, kWholeRow, kBehindRope };
 
 struct Config {
   std::string arch;  // general.architecture
@@ -38,7 +41,18 @@ struct Config {
   // LoadOptions ask for it.
   tensor::Type kv_type = tensor::Type::kF16;
   Activation activation = Activation::kSilu;
-  bool has_post_norms = false;  // a norm behind attention and feed-forward, before the residual add
+  bool has_gate = true;              // feed-forward: activation(gate) * up, else activation(up)
+  bool has_parallel_blocks = false;  // attention and feed-forward read the same normed input
+  bool has_pre_norms = true;         // a norm in front of attention and feed-forward
+  bool has_post_norms = false;       // a norm behind attention and feed-forward, before the residual add
+  NormKind norm_kind = NormKind::kRms;
+  HeadNorms head_norms = HeadNorms::kEachHead;
+  float residual_scale = 1.0F;  // multiplies what a block adds to the stream
+  float logit_scale = 1.0F;     // multiplies the logits
+  // From position `temperature_context` on, queries grow with the logarithm of the position; 0: they do not.
+  double temperature_scale = 0.0;
+  double temperature_context = 0.0;    // tokens
+  std::vector<bool> unrotated_layers;  // [n_layers] true: q and k keep no position
   ops::RopePairs rope_pairs = ops::RopePairs::kHalves;
   ops::RopeSettings rope;
   ops::RopeSettings local_rope;  // of local layers; equal to `rope` where the family has one

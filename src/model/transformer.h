@@ -59,7 +59,10 @@ class Transformer {
   void run_attention_block(size_t layer);
   void rotate_and_store(size_t layer, size_t row);
   void run_feed_forward_block(size_t layer);
-  void add_normed(const std::vector<float>& post_norm, float* block_out);
+  void norm_row(const Norm& norm, const float* x, float* out) const;
+  void norm_rows(const Norm& norm);
+  void activate(const LayerWeights& w, size_t row);
+  void add_block(const std::vector<float>& bias, const std::vector<float>& post_norm);
   std::span<const float> run_head(std::span<const BatchRow> batch);
 
   const Config* config_;    // borrowed
@@ -75,14 +78,14 @@ class Transformer {
   std::vector<ops::Segment> segments_;
   std::vector<uint32_t> segment_sequences_;
   std::vector<float> x_;                      // (n_rows, d_model) the residual stream
-  std::vector<float> normed_;                 // (n_rows, d_model)
+  std::vector<float> normed_;                 // (n_rows, d_model) what a block reads
   std::vector<float> q_;                      // (n_rows, n_heads * head_dim)
   std::vector<float> k_;                      // (n_rows, n_kv_heads * head_dim)
   std::vector<float> v_;                      // (n_rows, n_kv_heads * head_dim)
   std::vector<float> attended_;               // (n_rows, n_heads * head_dim)
   std::vector<float> block_;                  // (n_rows, d_model) what a block adds to the stream
   std::vector<float> gate_;                   // (n_rows, d_ff)
-  std::vector<float> up_;                     // (n_rows, d_ff)
+  std::vector<float> up_;                     // (n_rows, d_ff); ones where the family has no gate
   std::vector<float> cos_, sin_;              // (n_rows, pairs) of rope_
   std::vector<float> local_cos_, local_sin_;  // (n_rows, pairs) of local_rope_
   std::vector<ops::HeadRow> wanted_;          // of rows that want logits

@@ -77,6 +77,25 @@ Result<void> read_flags(const gguf::File& file, text::Vocabulary& out) {
   return {};
 }
 
+// The Gemma 3 files of Ollama's library list tokens for images that the embedding has no rows for.
+void drop_tokens_without_embedding(const gguf::File& file, text::Vocabulary& out) {
+  const auto arch = file.get_string("general.architecture", "");
+  const gguf::Tensor* embedding = file.directory().find_tensor("token_embd.weight");
+  if (!arch || *arch != "gemma3" || embedding == nullptr) return;
+  const size_t n = embedding->dims[1];
+  if (out.tokens.size() > n) out.tokens.resize(n);
+  if (out.scores.size() > n) out.scores.resize(n);
+  if (out.kinds.size() > n) out.kinds.resize(n);
+}
+
+// Early Llama 3 files do not name their pre-tokenizer.
+std::string pre_tokenizer_of(std::string pre, const text::Vocabulary& out) {
+  constexpr size_t kHeaderToken = 128006;
+  const bool is_llama3 = out.model == "gpt2" && out.tokens.size() > kHeaderToken &&
+                         out.tokens[kHeaderToken] == "<|start_header_id|>";
+  return is_llama3 && (pre.empty() || pre == "default") ? "llama-bpe" : pre;
+}
+
 }  // namespace
 
 Result<text::Vocabulary> read_vocabulary(const gguf::File& file) {
@@ -86,7 +105,6 @@ Result<text::Vocabulary> read_vocabulary(const gguf::File& file) {
   if (!model) return model.error();
   if (!pre) return pre.error();
   out.model = *model;
-  out.pre = *pre;
   auto tokens = read_strings(file, "tokens", true);
   auto merges = read_strings(file, "merges", false);
   const auto scores = read_numbers(file, "scores");
@@ -99,6 +117,8 @@ Result<text::Vocabulary> read_vocabulary(const gguf::File& file) {
   out.merges = std::move(*merges);
   out.scores.assign(scores->begin(), scores->end());
   for (const double kind : *kinds) out.kinds.push_back(to_kind(kind));
+  out.pre = pre_tokenizer_of(*pre, out);
+  drop_tokens_without_embedding(file, out);
   if (out.kinds.empty()) out.kinds.assign(out.tokens.size(), text::TokenKind::kNormal);
   if (const auto done = read_ids(file, out); !done) return done.error();
   if (const auto done = read_flags(file, out); !done) return done.error();

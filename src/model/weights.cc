@@ -109,33 +109,63 @@ class Binder {
   std::optional<Error> error_;
 };
 
-void bind_attention(Binder& binder, const Config& c, const std::string& p, LayerWeights& layer) {
+void bind_norm(Binder& binder, const Config& c, const std::string& name, Norm& norm) {
+  binder.vector(name + ".weight", c.d_model, norm.weight);
+  if (c.norm_kind == NormKind::kLayer) binder.optional_vector(name + ".bias", c.d_model, norm.bias);
+}
+
+// One matrix and bias of q, k and v.
+struct Projection {
+  const char* name;
+  size_t first;  // row of the fused matrix
+  size_t rows;
+  kernels::PackedMatrix* matrix;
+  std::vector<float>* bias;
+};
+
+void bind_projections(Binder& binder, const Config& c, const std::string& p, LayerWeights& layer) {
   const size_t q_rows = c.n_heads * c.head_dim;
   const size_t kv_rows = c.n_kv_heads * c.head_dim;
-  binder.vector(p + "attn_norm.weight", c.d_model, layer.attn_norm);
-  if (binder.has(p + "attn_qkv.weight")) {
-    const size_t all = q_rows + 2 * kv_rows;
-    const std::string name = p + "attn_qkv.weight";
-    binder.bind_rows(name, all, 0, {q_rows, c.d_model}, layer.attn_q);
-    binder.bind_rows(name, all, q_rows, {kv_rows, c.d_model}, layer.attn_k);
-    binder.bind_rows(name, all, q_rows + kv_rows, {kv_rows, c.d_model}, layer.attn_v);
-  } else {
-    binder.bind(p + "attn_q.weight", {q_rows, c.d_model}, layer.attn_q);
-    binder.bind(p + "attn_k.weight", {kv_rows, c.d_model}, layer.attn_k);
-    binder.bind(p + "attn_v.weight", {kv_rows, c.d_model}, layer.attn_v);
+  const size_t all = q_rows + 2 * kv_rows;
+  const bool fused = binder.has(p + "attn_qkv.weight");
+  std::vector<float> fused_bias;
+  if (fused) binder.optional_vector(p + "attn_qkv.bias", all, fused_bias);
+  for (const Projection& part :
+       {Projection{"attn_q", 0, q_rows, &layer.attn_q, &layer.attn_q_bias},
+        Projection{"attn_k", q_rows, kv_rows, &layer.attn_k, &layer.attn_k_bias},
+        Projection{"attn_v", q_rows + kv_rows, kv_rows, &layer.attn_v, &layer.attn_v_bias}}) {
+    if (fused) {
+      binder.bind_rows(p + "attn_qkv.weight", all, part.first, {part.rows, c.d_model}, *part.matrix);
+    } else {
+      binder.bind(p + part.name + ".weight", {part.rows, c.d_model}, *part.matrix);
+    }
+    if (fused_bias.empty()) {
+      binder.optional_vector(p + part.name + ".bias", part.rows, *part.bias);
+    } else {
+      const auto begin = fused_bias.begin() + static_cast<std::ptrdiff_t>(part.first);
+      part.bias->assign(begin, begin + static_cast<std::ptrdiff_t>(part.rows));
+    }
   }
-  binder.optional_vector(p + "attn_q.bias", q_rows, layer.attn_q_bias);
-  binder.optional_vector(p + "attn_k.bias", kv_rows, layer.attn_k_bias);
-  binder.optional_vector(p + "attn_v.bias", kv_rows, layer.attn_v_bias);
-  binder.optional_vector(p + "attn_q_norm.weight", c.head_dim, layer.attn_q_norm);
-  binder.optional_vector(p + "attn_k_norm.weight", c.head_dim, layer.attn_k_norm);
+}
+
+void bind_attention(Binder& binder, const Config& c, const std::string& p, LayerWeights& layer) {
+  const size_t q_rows = c.n_heads * c.head_dim;
+  const bool whole = c.head_norms == HeadNorms::kWholeRow;
+  if (c.has_pre_norms) bind_norm(binder, c, p + "attn_norm", layer.attn_norm);
+  bind_projections(binder, c, p, layer);
+  binder.optional_vector(p + "attn_q_norm.weight", whole ? q_rows : c.head_dim, layer.attn_q_norm);
+  binder.optional_vector(p + "attn_k_norm.weight", whole ? c.n_kv_heads * c.head_dim : c.head_dim,
+                         layer.attn_k_norm);
   binder.bind(p + "attn_output.weight", {c.d_model, q_rows}, layer.attn_output);
+  binder.optional_vector(p + "attn_output.bias", c.d_model, layer.attn_output_bias);
   if (c.has_post_norms) binder.vector(p + "post_attention_norm.weight", c.d_model, layer.post_attn_norm);
 }
 
 void bind_feed_forward(Binder& binder, const Config& c, const std::string& p, LayerWeights& layer) {
-  binder.vector(p + "ffn_norm.weight", c.d_model, layer.ffn_norm);
-  if (binder.has(p + "ffn_gate.weight")) {
+  if (c.has_pre_norms && !c.has_parallel_blocks) bind_norm(binder, c, p + "ffn_norm", layer.ffn_norm);
+  if (!c.has_gate) {
+    binder.bind(p + "ffn_up.weight", {c.d_ff, c.d_model}, layer.ffn_up);
+  } else if (binder.has(p + "ffn_gate.weight")) {
     binder.bind(p + "ffn_gate.weight", {c.d_ff, c.d_model}, layer.ffn_gate);
     binder.bind(p + "ffn_up.weight", {c.d_ff, c.d_model}, layer.ffn_up);
   } else {  // one matrix: the gate's rows, then the up projection's
@@ -143,6 +173,9 @@ void bind_feed_forward(Binder& binder, const Config& c, const std::string& p, La
     binder.bind_rows(p + "ffn_up.weight", 2 * c.d_ff, c.d_ff, {c.d_ff, c.d_model}, layer.ffn_up);
   }
   binder.bind(p + "ffn_down.weight", {c.d_model, c.d_ff}, layer.ffn_down);
+  binder.optional_vector(p + "ffn_gate.bias", c.d_ff, layer.ffn_gate_bias);
+  binder.optional_vector(p + "ffn_up.bias", c.d_ff, layer.ffn_up_bias);
+  binder.optional_vector(p + "ffn_down.bias", c.d_model, layer.ffn_down_bias);
   if (c.has_post_norms) binder.vector(p + "post_ffw_norm.weight", c.d_model, layer.post_ffn_norm);
 }
 
@@ -154,7 +187,8 @@ void bind_all(Binder& binder, const Config& c, Weights& weights) {
     bind_attention(binder, c, p, weights.layers[i]);
     bind_feed_forward(binder, c, p, weights.layers[i]);
   }
-  binder.vector("output_norm.weight", c.d_model, weights.output_norm);
+  bind_norm(binder, c, "output_norm", weights.output_norm);
+  binder.optional_vector("output.bias", c.n_vocab, weights.output_bias);
   const bool tied = !binder.has("output.weight");
   binder.bind_head(tied ? "token_embd.weight" : "output.weight", {c.n_vocab, c.d_model}, weights.output);
 }

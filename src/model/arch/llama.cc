@@ -1,6 +1,7 @@
 // Llama 1 to 3, Mistral, SmolLM2 and others of that shape: RMS norm, grouped-query attention, SwiGLU.
 // GGUF stores q and k permuted so that rope turns neighbouring pairs. Llama 3.1's rope scaling stands in the
-// file as frequency factors ("rope_freqs.weight").
+// file as frequency factors ("rope_freqs.weight"). InternLM 2 and ERNIE 4.5 (dense) are the same under names
+// of their own; Arcee's AFM has no gate and squares what is above zero.
 #include "model/arch/families.h"
 
 namespace samovar::model {
@@ -9,14 +10,15 @@ Result<Config> read_llama_config(const gguf::File& file, size_t /*n_ctx*/) {
   auto config = read_shared_config(file);
   if (!config) return config;
   config->rope_pairs = ops::RopePairs::kInterleaved;
-  auto factors = read_factors(file, "rope_freqs.weight");
-  if (!factors) return factors.error();
-  if (!factors->empty() && factors->size() != config->rope.n_dims / 2) {
-    return Error{Code::kCorrupt, "GGUF: tensor 'rope_freqs.weight' has " + std::to_string(factors->size()) +
-                                     " factors, expected " + std::to_string(config->rope.n_dims / 2)};
-  }
-  config->rope.factors = std::move(*factors);
-  config->local_rope = config->rope;
+  if (const auto done = read_rope_factors(file, "rope_freqs.weight", *config); !done) return done.error();
+  return config;
+}
+
+Result<Config> read_arcee_config(const gguf::File& file, size_t n_ctx) {
+  auto config = read_llama_config(file, n_ctx);
+  if (!config) return config;
+  config->has_gate = false;
+  config->activation = Activation::kReluSquared;
   return config;
 }
 

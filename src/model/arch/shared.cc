@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 
@@ -85,7 +86,9 @@ Result<void> read_rope(const gguf::File& file, Config& config) {
   const auto context =
       file.get_number(p + "scaling.original_context_length", static_cast<double>(config.n_ctx_train));
   const auto magnitude = file.get_number(p + "scaling.attn_factor", 1.0);
-  for (const auto* number : {&base, &linear, &factor, &context, &magnitude}) {
+  const auto fast = read_number(file, {p + "scaling.yarn_beta_fast", p + "scaling.beta_fast"}, 32.0);
+  const auto slow = read_number(file, {p + "scaling.yarn_beta_slow", p + "scaling.beta_slow"}, 1.0);
+  for (const auto* number : {&base, &linear, &factor, &context, &magnitude, &fast, &slow}) {
     if (!*number) return number->error();
   }
   if (!type) return type.error();
@@ -96,6 +99,8 @@ Result<void> read_rope(const gguf::File& file, Config& config) {
   config.rope.base = *base;
   config.rope.magnitude = *magnitude;
   config.rope.yarn_original_context = *context;
+  config.rope.yarn_beta_fast = *fast;
+  config.rope.yarn_beta_slow = *slow;
   if (*type == "yarn") config.rope.yarn_extrapolation = 1.0;
   if (*type != "none" && *type != "longrope") config.rope.frequency_scale = 1.0 / *factor;
   return {};
@@ -112,7 +117,16 @@ bool has_float_weights(const gguf::File& file) {
 
 }  // namespace
 
-Result<Config> read_shared_config(const gguf::File& file) {
+Result<double> read_number(const gguf::File& file, std::initializer_list<std::string> keys,
+                           std::optional<double> fallback) {
+  for (const std::string& key : keys) {
+    if (file.directory().find(key) != nullptr) return file.get_number(key);
+  }
+  if (fallback) return *fallback;
+  return file.get_number(*keys.begin());
+}
+
+Result<Config> read_shared_config(const gguf::File& file, std::optional<double> norm_eps) {
   Config config;
   const auto arch = file.get_string("general.architecture");
   if (!arch) return arch.error();
@@ -125,7 +139,9 @@ Result<Config> read_shared_config(const gguf::File& file) {
     return Error{Code::kUnsupported,
                  "a mixture of " + std::to_string(*experts) + " experts is not supported"};
   }
-  const auto eps = file.get_number(config.arch + ".attention.layer_norm_rms_epsilon");
+  const std::string attention = config.arch + ".attention.";
+  const auto eps =
+      read_number(file, {attention + "layer_norm_rms_epsilon", attention + "layer_norm_epsilon"}, norm_eps);
   if (!eps) return eps.error();
   config.norm_eps = static_cast<float>(*eps);
   const gguf::Tensor* embedding = file.directory().find_tensor("token_embd.weight");
@@ -135,8 +151,58 @@ Result<Config> read_shared_config(const gguf::File& file) {
   config.kv_type = has_float_weights(file) ? tensor::Type::kF32 : tensor::Type::kF16;
   config.attention_scale = 1.0F / std::sqrt(static_cast<float>(config.head_dim));
   config.local_layers.assign(config.n_layers, false);
+  config.unrotated_layers.assign(config.n_layers, false);
   config.local_rope = config.rope;
   return config;
+}
+
+Result<void> read_window(const gguf::File& file, Config& config, const WindowDefaults& defaults) {
+  const std::string prefix = config.arch + ".attention.";
+  const auto window = file.get_integer(prefix + "sliding_window", defaults.window);
+  if (!window) return window.error();
+  if (*window < 0 || *window > int64_t{1} << 30) {
+    return corrupt("GGUF: metadata '" + prefix + "sliding_window' is " + std::to_string(*window) +
+                   ", expected 0 to " + std::to_string(int64_t{1} << 30));
+  }
+  config.window = static_cast<int32_t>(*window);
+  if (*window == 0) return {};
+  const std::string key = prefix + "sliding_window_pattern";
+  const gguf::Value* pattern = file.directory().find(key);
+  if (pattern != nullptr && pattern->array() != nullptr) {
+    const auto locals = pattern->array()->numbers();
+    if (!locals || locals->size() < config.n_layers) {
+      return corrupt("GGUF: metadata '" + key + "' is not a list of " + std::to_string(config.n_layers) +
+                     " numbers or booleans");
+    }
+    for (size_t i = 0; i < config.n_layers; ++i) config.local_layers[i] = (*locals)[i] != 0.0;
+    return {};
+  }
+  const auto period = file.get_integer(key, static_cast<int64_t>(defaults.period));
+  if (!period) return period.error();
+  const auto n = static_cast<size_t>(std::max<int64_t>(0, *period));
+  for (size_t i = 0; i < config.n_layers; ++i) config.local_layers[i] = n == 0 || i % n != n - 1;
+  return {};
+}
+
+Result<void> read_rope_factors(const gguf::File& file, std::string_view tensor_name, Config& config) {
+  auto factors = read_factors(file, tensor_name);
+  if (!factors) return factors.error();
+  if (!factors->empty() && factors->size() != config.rope.n_dims / 2) {
+    return corrupt("GGUF: tensor '" + std::string(tensor_name) + "' has " + std::to_string(factors->size()) +
+                   " factors, expected " + std::to_string(config.rope.n_dims / 2));
+  }
+  config.rope.factors = std::move(*factors);
+  config.local_rope = config.rope;
+  return {};
+}
+
+Result<void> read_long_rope(const gguf::File& file, size_t n_ctx, Config& config) {
+  const bool is_long = static_cast<double>(n_ctx) > config.rope.yarn_original_context;
+  const char* name = is_long ? "rope_factors_long.weight" : "rope_factors_short.weight";
+  if (const auto done = read_rope_factors(file, name, config); !done) return done;
+  if (!is_long && !config.rope.factors.empty())
+    config.n_ctx_limit = static_cast<size_t>(config.rope.yarn_original_context);
+  return {};
 }
 
 Result<std::vector<float>> read_factors(const gguf::File& file, std::string_view tensor_name) {
