@@ -41,6 +41,11 @@ function(samovar_flags target)
   # -Wno-missing-field-initializers: GCC 12 takes the members that designated initialisers leave out on purpose
   # for forgotten ones.
   target_compile_options(${target} PRIVATE -Wall -Wextra -Wshadow -Wconversion -Wno-restrict -Wno-missing-field-initializers)
+  # As on x86-64, so that what is tested there holds here: char is signed, and a * b + c is rounded twice unless
+  # the code asks for one rounding.
+  if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64)$")
+    target_compile_options(${target} PRIVATE -fsigned-char -ffp-contract=off)
+  endif()
   if(SAMOVAR_WERROR)
     target_compile_options(${target} PRIVATE -Werror)
   endif()

@@ -28,7 +28,8 @@ constexpr const char* kFooter =
     "  OLLAMA_API_KEY    the key to show to the server at OLLAMA_HOST\n"
     "  SAMOVAR_STATELESS 1 keeps conversations in memory only\n"
     "  SAMOVAR_CONFIG    the page's set-up (else samovar.toml in the working folder)\n"
-    "  SAMOVAR_ISA       generic, avx2 or avx512: forces an instruction set\n"
+    "  SAMOVAR_ISA       generic, avx2, avx512, neon_dot or neon_i8mm: forces\n"
+    "                    an instruction set\n"
     "\n\"samovar COMMAND --help\" tells more about a command.\n";
 
 std::string version_text() {

@@ -22,7 +22,12 @@ struct Available {
 Available find_available() {
   const platform::CpuFeatures& cpu = platform::cpu_features();
   Available found;
-#if defined(SAMOVAR_EMULATE_AVX512)
+#if defined(__aarch64__)
+  if (cpu.neon_dot) found.add(neon_dot::kTable);
+  found.add(generic::kTable);
+#elif !defined(__x86_64__)
+  found.add(generic::kTable);
+#elif defined(SAMOVAR_EMULATE_AVX512)
   // Computes what AVX-512 would, with AVX2, slowly: only for tests that ask for it by name.
   if (cpu.avx2) found.add(avx2::kTable);
   found.add(generic::kTable);

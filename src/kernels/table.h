@@ -85,7 +85,7 @@ struct HighTask;
 struct LowTask;
 
 struct Table {
-  std::string_view isa;  // "generic", "avx2", "avx512"
+  std::string_view isa;  // "generic", "avx2", "avx512", "neon_dot", "neon_i8mm"
   size_t panel_rows;     // rows of a panel: 8 or 16
 
   // --- weights: kernels/pack.h -------------------------------------------------------------------

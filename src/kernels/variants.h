@@ -26,6 +26,7 @@ namespace samovar::kernels {
 SAMOVAR_DECLARE_VARIANT(generic)
 SAMOVAR_DECLARE_VARIANT(avx2)
 SAMOVAR_DECLARE_VARIANT(avx512)
+SAMOVAR_DECLARE_VARIANT(neon_dot)
 
 // Adapters to the signatures of Table, for <isa>/table.cc.
 size_t quantized_row_bytes(size_t cols);

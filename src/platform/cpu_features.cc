@@ -4,6 +4,9 @@
 
 #if defined(__x86_64__)
 #include <cpuid.h>
+#elif defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
 #endif
 
 namespace samovar::platform {
@@ -39,6 +42,15 @@ CpuFeatures detect() {
   const bool avx512 = bit(ebx, 16) && bit(ebx, 17) && bit(ebx, 30) && bit(ebx, 31);  // F, DQ, BW, VL
   const bool vnni = bit(ecx, 11);
   found.avx512_vnni = found.avx2 && avx512 && vnni && (state & kZmm) == kZmm;
+  return found;
+}
+
+#elif defined(__aarch64__)
+
+CpuFeatures detect() {
+  CpuFeatures found;
+  found.neon_dot = (getauxval(AT_HWCAP) & HWCAP_ASIMDDP) != 0;
+  found.neon_i8mm = found.neon_dot && (getauxval(AT_HWCAP2) & HWCAP2_I8MM) != 0;
   return found;
 }
 

@@ -14,6 +14,7 @@ namespace samovar::kernels {
 SAMOVAR_DECLARE_ATTENTION(generic)
 SAMOVAR_DECLARE_ATTENTION(avx2)
 SAMOVAR_DECLARE_ATTENTION(avx512)
+SAMOVAR_DECLARE_ATTENTION(neon_dot)
 }  // namespace samovar::kernels
 
 #undef SAMOVAR_DECLARE_ATTENTION

@@ -22,6 +22,7 @@ namespace samovar::kernels {
 SAMOVAR_DECLARE_FLOATS(generic)
 SAMOVAR_DECLARE_FLOATS(avx2)
 SAMOVAR_DECLARE_FLOATS(avx512)
+SAMOVAR_DECLARE_FLOATS(neon_dot)
 }  // namespace samovar::kernels
 
 #undef SAMOVAR_DECLARE_FLOATS

@@ -1,0 +1,26 @@
+# Toolchain file: cross-compiles for 64-bit ARM with Debian's compiler. Libraries come from a folder that
+# tools/arm64_sysroot.sh fills, named by SAMOVAR_ARM64_SYSROOT or in the cache folder; tests run in qemu-user.
+set(CMAKE_SYSTEM_NAME Linux)
+set(CMAKE_SYSTEM_PROCESSOR aarch64)
+set(CMAKE_C_COMPILER aarch64-linux-gnu-gcc)
+set(CMAKE_CXX_COMPILER aarch64-linux-gnu-g++)
+
+if(DEFINED ENV{SAMOVAR_ARM64_SYSROOT})
+  set(CMAKE_SYSROOT "$ENV{SAMOVAR_ARM64_SYSROOT}")
+elseif(DEFINED ENV{XDG_CACHE_HOME})
+  set(CMAKE_SYSROOT "$ENV{XDG_CACHE_HOME}/samovar/arm64-sysroot")
+else()
+  set(CMAKE_SYSROOT "$ENV{HOME}/.cache/samovar/arm64-sysroot")
+endif()
+if(NOT EXISTS "${CMAKE_SYSROOT}/.complete")
+  message(FATAL_ERROR "no arm64 libraries in ${CMAKE_SYSROOT}: run tools/arm64_sysroot.sh ${CMAKE_SYSROOT} libgtest-dev")
+endif()
+
+set(CMAKE_LIBRARY_ARCHITECTURE aarch64-linux-gnu)
+set(CMAKE_FIND_ROOT_PATH_MODE_PROGRAM NEVER)
+set(CMAKE_FIND_ROOT_PATH_MODE_LIBRARY ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_INCLUDE ONLY)
+set(CMAKE_FIND_ROOT_PATH_MODE_PACKAGE ONLY)
+set(ENV{PKG_CONFIG_SYSROOT_DIR} "${CMAKE_SYSROOT}")
+set(ENV{PKG_CONFIG_LIBDIR} "${CMAKE_SYSROOT}/usr/lib/aarch64-linux-gnu/pkgconfig:${CMAKE_SYSROOT}/usr/share/pkgconfig")
+set(CMAKE_CROSSCOMPILING_EMULATOR "qemu-aarch64;-L;${CMAKE_SYSROOT}")
