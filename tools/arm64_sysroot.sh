@@ -8,23 +8,11 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=tools/setup.sh
 source tools/setup.sh
 [[ $# -ge 1 ]] || { echo "usage: arm64_sysroot.sh FOLDER [PACKAGE...]" >&2; exit 2; }
-root="$1"
+root="$1" # relative to the repository
 shift
 
-# Only libraries: tools run on this machine, and the compiler brings its own C++ library.
-packages=(libc6-dev)
-for package in "${BUILD_PACKAGES[@]}" "$@"; do
-  for name in ${package//|/ }; do
-    case "$name" in
-      *-dev)
-        apt-cache show "$name" >/dev/null 2>&1 || continue
-        packages+=("$name")
-        break
-        ;;
-    esac
-  done
-done
-stamp="$(printf '%s\n' "${packages[@]}" | sha256sum | cut -c1-16)"
+readonly WANTED=(libc6-dev "${BUILD_PACKAGES[@]}" "$@")
+stamp="$(printf '%s\n' "${WANTED[@]}" | sha256sum | cut -c1-16)"
 [[ "$(cat "$root/.complete" 2>/dev/null)" == "$stamp" ]] && exit 0
 
 say "fetching the arm64 libraries into $root"
@@ -45,6 +33,18 @@ TEXT
 export APT_CONFIG="$root/.apt/apt.conf" DEBIAN_FRONTEND=noninteractive
 # A list that has no arm64 part is no reason to stop; a package that is missing is.
 apt-get -q update >"$root/.apt/log" 2>&1 || true
+
+# Only libraries: tools run on this machine, and the compiler brings its own C++ library.
+packages=()
+for wanted in "${WANTED[@]}"; do
+  for name in ${wanted//|/ }; do
+    if [[ "$name" == *-dev ]] && apt-cache show "$name" >/dev/null 2>&1; then
+      packages+=("$name")
+      break
+    fi
+  done
+done
+[[ ${#packages[@]} -gt 1 ]] || fail "apt knows no arm64 packages: its sources have none (see $root/.apt/log)"
 apt-get -q -y -o Dpkg::Use-Pty=0 install --download-only "${packages[@]}" >>"$root/.apt/log" 2>&1 ||
   { tail -n 20 "$root/.apt/log" >&2; fail "the arm64 packages could not be fetched (see above)"; }
 for package in "$root"/.apt/cache/archives/*.deb; do

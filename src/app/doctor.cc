@@ -43,10 +43,15 @@ Finding look_at_processor() {
     return {Health::kBad, "processor", found, std::string(problem)};
   }
   if (isa != "generic") return {Health::kGood, "processor", found, ""};
+  const std::string wanted(platform::fast_feature());
+  if (wanted.empty()) {
+    return {Health::kPoor, "processor", found,
+            "this architecture has no inner loops of its own: answers will be slow"};
+  }
   return {Health::kPoor, "processor", found,
-          "answers will be several times slower than on a processor with AVX2: if this is a virtual machine, "
-          "give "
-          "it the host's processor type (\"host\" in Proxmox and libvirt)"};
+          "answers will be several times slower than on a processor with " + wanted +
+              ": if this is a virtual machine, give it the host's processor type (\"host\" in Proxmox and "
+              "libvirt)"};
 }
 
 Finding look_at_cores() {

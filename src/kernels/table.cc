@@ -23,6 +23,7 @@ Available find_available() {
   const platform::CpuFeatures& cpu = platform::cpu_features();
   Available found;
 #if defined(__aarch64__)
+  if (cpu.neon_i8mm) found.add(neon_i8mm::kTable);
   if (cpu.neon_dot) found.add(neon_dot::kTable);
   found.add(generic::kTable);
 #elif !defined(__x86_64__)

@@ -21,6 +21,7 @@ TEST(AvailableTables, HoldGenericAndAllThatTheProcessorHas) {
   // Tests are linked with the emulated AVX-512 where the processor has none, which needs AVX2.
   EXPECT_EQ(names.find("avx512") != std::string::npos, cpu.avx2 || cpu.avx512_vnni);
   EXPECT_EQ(names.find("neon_dot") != std::string::npos, cpu.neon_dot);
+  EXPECT_EQ(names.find("neon_i8mm") != std::string::npos, cpu.neon_i8mm);
 }
 
 TEST(ChooseTable, TakesTheNamedOne) {

@@ -28,6 +28,12 @@ SAMOVAR_DECLARE_VARIANT(avx2)
 SAMOVAR_DECLARE_VARIANT(avx512)
 SAMOVAR_DECLARE_VARIANT(neon_dot)
 
+// Only what differs from neon_dot.
+namespace neon_i8mm {
+extern const Table kTable;
+void matmul_packed(const MatmulTask& task);
+}  // namespace neon_i8mm
+
 // Adapters to the signatures of Table, for <isa>/table.cc.
 size_t quantized_row_bytes(size_t cols);
 

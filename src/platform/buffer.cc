@@ -1,6 +1,7 @@
 #include "platform/buffer.h"
 
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <cstdint>
 #include <string>
@@ -52,10 +53,10 @@ Result<Buffer> Buffer::make(size_t size_bytes, Pages pages) {
 }
 
 void Buffer::release(size_t offset, size_t n_bytes) {
-  constexpr uintptr_t kPage = 4096;
+  const auto page = static_cast<uintptr_t>(sysconf(_SC_PAGESIZE));
   const auto begin = reinterpret_cast<uintptr_t>(data_ + offset);
-  const uintptr_t first = (begin + kPage - 1) / kPage * kPage;
-  const uintptr_t end = (begin + n_bytes) / kPage * kPage;
+  const uintptr_t first = (begin + page - 1) / page * page;
+  const uintptr_t end = (begin + n_bytes) / page * page;
   if (first < end) madvise(reinterpret_cast<void*>(first), end - first, MADV_DONTNEED);
 }
 

@@ -10,6 +10,13 @@
 #include <optional>
 #include <sstream>
 
+#if defined(__aarch64__)
+#include <asm/hwcap.h>
+#include <sys/auxv.h>
+
+#include "platform/arm_processors.h"
+#endif
+
 namespace samovar::platform {
 namespace {
 
@@ -93,6 +100,20 @@ int64_t resident_memory_bytes() { return read_kilobytes("/proc/self/status", "Vm
 
 int64_t peak_memory_bytes() { return read_kilobytes("/proc/self/status", "VmHWM:"); }
 
+#if defined(__aarch64__)
+
+std::string cpu_name() {
+  // Linux answers this read for programs.
+  if ((getauxval(AT_HWCAP) & HWCAP_CPUID) == 0) return "unknown CPU";
+  uint64_t midr = 0;
+  __asm__("mrs %0, MIDR_EL1" : "=r"(midr));
+  return arm_processor_name(midr);
+}
+
+std::string_view fast_feature() { return "dot product instructions (Neoverse N1 and later)"; }
+
+#else
+
 std::string cpu_name() {
   std::ifstream file("/proc/cpuinfo");
   for (std::string line; std::getline(file, line);) {
@@ -101,5 +122,13 @@ std::string cpu_name() {
   }
   return "unknown CPU";
 }
+
+#if defined(__x86_64__)
+std::string_view fast_feature() { return "AVX2"; }
+#else
+std::string_view fast_feature() { return ""; }
+#endif
+
+#endif
 
 }  // namespace samovar::platform

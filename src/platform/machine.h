@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace samovar::platform {
 
@@ -17,7 +18,11 @@ namespace samovar::platform {
 [[nodiscard]] int64_t resident_memory_bytes();
 [[nodiscard]] int64_t peak_memory_bytes();
 
-// "AMD EPYC 9B45", or "unknown CPU".
+// "AMD EPYC 9B45", "Neoverse N1", or "unknown CPU".
 [[nodiscard]] std::string cpu_name();
+
+// What inner loops faster than plain ones need, in a word: "AVX2", "dot product instructions (Neoverse N1 and
+// later)"; empty where there are none for this architecture.
+[[nodiscard]] std::string_view fast_feature();
 
 }  // namespace samovar::platform

@@ -19,6 +19,7 @@ constexpr size_t kTile = 4;            // tokens of a register tile
 constexpr size_t kWideTile = 4;        // of the widest tile
 constexpr size_t kPrefetchTokens = 1;  // tiles up to this one ask for weights ahead
 constexpr bool kPairs = true;          // whether pair_tile.inc is used
+constexpr bool kTokenPairs = false;    // whether token_pairs.inc is used
 
 using Codes = __m256i;  // 32 bytes
 using Floats = __m256;  // 8 floats

@@ -18,6 +18,7 @@ constexpr size_t kTile = 4;            // tokens of a register tile
 constexpr size_t kWideTile = 16;       // of the widest tile; 8 to 12 were slower (register spills)
 constexpr size_t kPrefetchTokens = 1;  // tiles up to this one ask for weights ahead
 constexpr bool kPairs = false;         // whether pair_tile.inc is used
+constexpr bool kTokenPairs = false;    // whether token_pairs.inc is used
 
 using Codes = __m512i;  // 64 bytes
 using Floats = __m512;  // 16 floats

@@ -18,6 +18,7 @@ constexpr size_t kTile = 4;            // tokens of a register tile
 constexpr size_t kWideTile = 4;        // of the widest tile
 constexpr size_t kPrefetchTokens = 0;  // tiles up to this one ask for weights ahead
 constexpr bool kPairs = false;         // whether pair_tile.inc is used
+constexpr bool kTokenPairs = false;    // whether token_pairs.inc is used
 
 struct Codes {
   uint8_t byte[4 * kRows];

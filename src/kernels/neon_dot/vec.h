@@ -19,6 +19,11 @@ constexpr size_t kTile = 4;            // tokens of a register tile
 constexpr size_t kWideTile = 4;        // of the widest tile
 constexpr size_t kPrefetchTokens = 1;  // tiles up to this one ask for weights ahead
 constexpr bool kPairs = false;         // whether pair_tile.inc is used
+#ifdef __ARM_FEATURE_MATMUL_INT8
+constexpr bool kTokenPairs = true;  // whether token_pairs.inc is used
+#else
+constexpr bool kTokenPairs = false;
+#endif
 
 struct Codes {
   uint8x16_t low, high;  // of rows 0 to 3, of rows 4 to 7
