@@ -156,6 +156,17 @@ TEST_P(MatmulOfEveryType, AgreesWithDoublesOnOddSizes) {
   }
 }
 
+// One size, quick enough for an emulated processor.
+TEST_P(MatmulOfEveryType, AgreesWithDoublesOnOneSize) {
+  for (const Table* table : available_tables()) {
+    Matrix matrix(*table, GetParam(), 21, 512, 7);
+    for (const size_t n_tokens : {1, 11}) {
+      expect_product(*table, matrix, n_tokens, 1);
+      if (HasFatalFailure()) return;
+    }
+  }
+}
+
 // More panels and tokens than one cache block holds.
 TEST_P(MatmulOfEveryType, AgreesWithDoublesAcrossCacheBlocks) {
   const Type type = GetParam();

@@ -16,47 +16,49 @@ constexpr size_t kPairTile = 4;  // pairs of tokens of a register tile
 
 // Eight codes of each of eight rows: two rows to a register.
 struct RowPairs {
-  int8x16_t rows[4];
+  int8x16_t rows01, rows23, rows45, rows67;
 };
-// Four products of two rows and two tokens: row 0 with token 0, row 0 with token 1, row 1 with token 0 ...
+// Four products of two rows and two tokens to a register: row 0 with token 0, row 0 with token 1, row 1 with
+// ...
 struct PairSums {
-  int32x4_t rows[4];
+  int32x4_t rows01, rows23, rows45, rows67;
 };
 struct PairFloats {
-  float32x4_t rows[4];
+  float32x4_t rows01, rows23, rows45, rows67;
 };
 
 // Two neighbouring groups of four codes.
 SAMOVAR_LANE RowPairs join_groups(Codes first, Codes second) {
   const uint32x4_t low[2] = {vreinterpretq_u32_u8(first.low), vreinterpretq_u32_u8(second.low)};
   const uint32x4_t high[2] = {vreinterpretq_u32_u8(first.high), vreinterpretq_u32_u8(second.high)};
-  return {{vreinterpretq_s8_u32(vzip1q_u32(low[0], low[1])), vreinterpretq_s8_u32(vzip2q_u32(low[0], low[1])),
-           vreinterpretq_s8_u32(vzip1q_u32(high[0], high[1])),
-           vreinterpretq_s8_u32(vzip2q_u32(high[0], high[1]))}};
+  return {vreinterpretq_s8_u32(vzip1q_u32(low[0], low[1])), vreinterpretq_s8_u32(vzip2q_u32(low[0], low[1])),
+          vreinterpretq_s8_u32(vzip1q_u32(high[0], high[1])),
+          vreinterpretq_s8_u32(vzip2q_u32(high[0], high[1]))};
 }
 
 SAMOVAR_LANE PairSums no_pair_sums() {
   const int32x4_t none = vdupq_n_s32(0);
-  return {{none, none, none, none}};
+  return {none, none, none, none};
 }
 SAMOVAR_LANE PairFloats no_pair_floats() {
   const float32x4_t none = vdupq_n_f32(0.0F);
-  return {{none, none, none, none}};
+  return {none, none, none, none};
 }
 
-// sums + weights times 8 codes at `first` and 8 at `second`.
-SAMOVAR_LANE PairSums add_products(PairSums sums, const RowPairs& weights, const int8_t* first,
-                                   const int8_t* second) {
+// sums += weights times 8 codes at `first` and 8 at `second`.
+SAMOVAR_LANE void add_products(PairSums& sums, const RowPairs& weights, const int8_t* first,
+                               const int8_t* second) {
   const int8x16_t x = vcombine_s8(vld1_s8(first), vld1_s8(second));
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 4; ++i) sums.rows[i] = vmmlaq_s32(sums.rows[i], weights.rows[i], x);
-  return sums;
+  sums.rows01 = vmmlaq_s32(sums.rows01, weights.rows01, x);
+  sums.rows23 = vmmlaq_s32(sums.rows23, weights.rows23, x);
+  sums.rows45 = vmmlaq_s32(sums.rows45, weights.rows45, x);
+  sums.rows67 = vmmlaq_s32(sums.rows67, weights.rows67, x);
 }
 
 // A number of each row, for both tokens.
 SAMOVAR_LANE PairFloats spread_rows(Floats rows) {
-  return {{vzip1q_f32(rows.low, rows.low), vzip2q_f32(rows.low, rows.low), vzip1q_f32(rows.high, rows.high),
-           vzip2q_f32(rows.high, rows.high)}};
+  return {vzip1q_f32(rows.low, rows.low), vzip2q_f32(rows.low, rows.low), vzip1q_f32(rows.high, rows.high),
+          vzip2q_f32(rows.high, rows.high)};
 }
 // A number of each token, for two rows.
 SAMOVAR_LANE float32x4_t spread_tokens(const std::byte* first, const std::byte* second) {
@@ -65,28 +67,27 @@ SAMOVAR_LANE float32x4_t spread_tokens(const std::byte* first, const std::byte* 
   return vcombine_f32(two, two);
 }
 
-// total + sums * (scale * x_scale).
-SAMOVAR_LANE PairFloats add_scaled(PairFloats total, const PairSums& sums, const PairFloats& scale,
-                                   float32x4_t x_scale) {
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 4; ++i) {
-    const float32x4_t factor = vmulq_f32(scale.rows[i], x_scale);
-    total.rows[i] = vfmaq_f32(total.rows[i], vcvtq_f32_s32(sums.rows[i]), factor);
-  }
-  return total;
+// total += sums * (scale * x_scale).
+SAMOVAR_LANE void add_scaled(PairFloats& total, const PairSums& sums, const PairFloats& scale,
+                             float32x4_t x_scale) {
+  total.rows01 = vfmaq_f32(total.rows01, vcvtq_f32_s32(sums.rows01), vmulq_f32(scale.rows01, x_scale));
+  total.rows23 = vfmaq_f32(total.rows23, vcvtq_f32_s32(sums.rows23), vmulq_f32(scale.rows23, x_scale));
+  total.rows45 = vfmaq_f32(total.rows45, vcvtq_f32_s32(sums.rows45), vmulq_f32(scale.rows45, x_scale));
+  total.rows67 = vfmaq_f32(total.rows67, vcvtq_f32_s32(sums.rows67), vmulq_f32(scale.rows67, x_scale));
 }
-// total + minimum * x_sum.
-SAMOVAR_LANE PairFloats add_minimum(PairFloats total, const PairFloats& minimum, float32x4_t x_sum) {
-#pragma GCC unroll 4
-  for (size_t i = 0; i < 4; ++i) total.rows[i] = vfmaq_f32(total.rows[i], minimum.rows[i], x_sum);
-  return total;
+// total += minimum * x_sum.
+SAMOVAR_LANE void add_minimum(PairFloats& total, const PairFloats& minimum, float32x4_t x_sum) {
+  total.rows01 = vfmaq_f32(total.rows01, minimum.rows01, x_sum);
+  total.rows23 = vfmaq_f32(total.rows23, minimum.rows23, x_sum);
+  total.rows45 = vfmaq_f32(total.rows45, minimum.rows45, x_sum);
+  total.rows67 = vfmaq_f32(total.rows67, minimum.rows67, x_sum);
 }
 
 SAMOVAR_LANE Floats rows_of_first(const PairFloats& pairs) {
-  return {vuzp1q_f32(pairs.rows[0], pairs.rows[1]), vuzp1q_f32(pairs.rows[2], pairs.rows[3])};
+  return {vuzp1q_f32(pairs.rows01, pairs.rows23), vuzp1q_f32(pairs.rows45, pairs.rows67)};
 }
 SAMOVAR_LANE Floats rows_of_second(const PairFloats& pairs) {
-  return {vuzp2q_f32(pairs.rows[0], pairs.rows[1]), vuzp2q_f32(pairs.rows[2], pairs.rows[3])};
+  return {vuzp2q_f32(pairs.rows01, pairs.rows23), vuzp2q_f32(pairs.rows45, pairs.rows67)};
 }
 
 }  // namespace
