@@ -71,7 +71,7 @@ def test_bench_measures(tmp_path):
     assert [row["threads"] for row in rows] == [1, 2]
     for row in rows:
         assert row["prefill_tokens_per_s"] > 0 and row["decode_tokens_per_s"] > 0 and row["memory_read_gb_per_s"] > 0
-        assert row["isa"] in ("generic", "avx2", "avx512")
+        assert row["isa"] in ("generic", "avx2", "avx512", "neon_dot", "neon_i8mm")
         assert row["model"] == "smollm2:135m" and row["file_bytes"] == 98362432
     table = samovar("bench", SMOLLM2, "-p", "16", "-n", "4", "-t", "1", "-r", "1", "--depth", "16")
     assert table.returncode == 0 and "prefill" in table.stdout

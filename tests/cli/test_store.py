@@ -8,7 +8,7 @@ from conftest import SMOLLM2, rows, samovar
 def test_version_names_the_instruction_set():
     result = samovar("--version")
     assert result.returncode == 0
-    assert re.fullmatch(r"samovar version \d+\.\d+\.\d+ \((generic|avx2|avx512)\)\n", result.stdout)
+    assert re.fullmatch(r"samovar version \d+\.\d+\.\d+ \((generic|avx2|avx512|neon_dot|neon_i8mm)\)\n", result.stdout)
     assert samovar("--version", SAMOVAR_ISA="generic").stdout.endswith("(generic)\n")
 
 

@@ -8,6 +8,7 @@ that differ in their kernels, one for the others). The real models' truth takes 
 import hashlib
 import json
 import os
+import platform
 import subprocess
 import sys
 
@@ -22,6 +23,7 @@ DATA = os.path.join(HERE, "..", "data", "golden", "logits.json")
 CACHE = os.path.join(os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache"), "samovar", "truth")
 PROGRAM = os.environ["SAMOVAR_BINARY"]
 EMULATED = PROGRAM + "_emulated"  # AVX-512 on any machine, for tests only
+FAST = {"x86_64": ["avx2", "avx512"], "aarch64": ["neon_dot", "neon_i8mm"]}.get(platform.machine(), ["generic"])
 MODELS = {"smollm2": os.environ["SAMOVAR_TEST_SMOLLM2"], "gemma3": os.environ["SAMOVAR_TEST_GEMMA3"]}
 LIMITS = {"smollm2": ("smollm2-135m-q4_1", 0.0038), "gemma3": ("gemma3-270m-q4_k_m", 0.0070)}
 FAMILIES = ["llama", "qwen2", "qwen3", "phi3", "gemma2", "gemma3"]
@@ -125,7 +127,7 @@ def test_reference_agrees_with_the_recorded_truth(real):
             assert abs(row[token] - logprob) < 2e-3, f"position {position}, token {token}"
 
 
-@pytest.mark.parametrize("isa", ["avx2", "avx512"])
+@pytest.mark.parametrize("isa", FAST)
 def test_real_model_is_no_further_from_the_truth_than_llama_cpp(real, isa, work):
     name, _, limit, ids_path, truth = real
     kl = mean_kl(truth, logits(isa, MODELS[name], ids_path, work / "ours.npy"))
@@ -136,13 +138,13 @@ def test_real_model_is_no_further_from_the_truth_than_llama_cpp(real, isa, work)
 @pytest.mark.parametrize("batch", [1, None])
 def test_quantized_cache_costs_little(real, batch, work):
     name, _, limit, ids_path, truth = real
-    kl = mean_kl(truth, logits("avx2", MODELS[name], ids_path, work / "ours.npy", batch, "q8_0"))
+    kl = mean_kl(truth, logits(FAST[0], MODELS[name], ids_path, work / "ours.npy", batch, "q8_0"))
     print(f"{name} q8_0 cache, batch {batch}: mean KL {kl:.6f}")
     assert kl <= limit * 1.2
 
 
 @pytest.mark.parametrize("way", list(WAYS))
-@pytest.mark.parametrize("isa", ["generic", "avx2", "avx512"])
+@pytest.mark.parametrize("isa", sorted({"generic", *FAST}))
 def test_tiny_model_of_every_architecture(tiny, isa, way, work):
     arch, model, ids_path, truth = tiny
     ours = log_softmax(logits(isa, model, ids_path, work / "ours.npy", WAYS[way]))
