@@ -84,6 +84,7 @@ void add_invites(http::Router& router, const Context& context);
 void add_admin_users(http::Router& router, const Context& context);
 void add_oidc(http::Router& router, const Context& context);
 void add_audit(http::Router& router, const Context& context);
+void add_keys(http::Router& router, const Context& context);
 
 [[nodiscard]] http::Router::Filter make_gatekeeper(const Context& context);
 [[nodiscard]] http::Router::Filter make_owner_filter(const Context& context);

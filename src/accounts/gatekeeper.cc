@@ -161,9 +161,13 @@ std::optional<Pass> read_pass(const Service& service, const Request& request) {
               .needs_user = has_accounts};
 }
 
+bool is_open_share(const Context& context, const Request& request) {
+  return context->deps.has_open_shares && request.method == "GET" && request.path.starts_with("/ui/shared/");
+}
+
 void guard(const Context& context, const Request& request, Writer writer, const Handler& next) {
   const Part part = part_of(request.path);
-  if (part == Part::kPublic || (part == Part::kApi && has_key(request)))
+  if (is_open_share(context, request) || part == Part::kPublic || (part == Part::kApi && has_key(request)))
     return next(request, std::move(writer));
   std::optional<Outsider> outsider;
   if (context->mode() == Mode::kHeader) outsider = read_outsider(context->deps.options, request);

@@ -112,6 +112,7 @@ void Handle::add_routes(http::Router& router) const {
   add_admin_users(router, service_);
   add_oidc(router, service_);
   add_audit(router, service_);
+  add_keys(router, service_);
 }
 
 void Handle::count_tokens(const std::string& user, int64_t tokens) const {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -24,6 +25,8 @@ struct Deps {
   http::Client* client = nullptr;               // kOidc; outlives the routers
   std::string name = "Samovar";                 // of this server, for the login screen
   std::string look_json = "{}";                 // likewise
+  std::filesystem::path keys_file;              // of API keys; empty: there is no place for them
+  bool has_open_shares = false;                 // shared conversations are read without a login
   // A refusal in the shape of the API that a path belongs to; unset: in the page's.
   std::function<http::Response(const std::string& path, const Error& error, http::Headers headers)>
       refuse_api;

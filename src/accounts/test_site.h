@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <future>
 #include <memory>
 #include <mutex>
@@ -76,7 +77,7 @@ class TestSite {
  public:
   static constexpr const char* kPassword = "correct horse";
 
-  explicit TestSite(Options options) {
+  explicit TestSite(Options options, const std::function<void(Deps&)>& change = {}) {
     auto opened = history::open_archive_in_memory();
     EXPECT_TRUE(opened);
     archive_ = std::move(opened->archive);
@@ -94,12 +95,14 @@ class TestSite {
       const std::lock_guard lock(mutex_);
       lines_ += line + "\n";
     };
+    if (change) change(deps);
     auto handle = open(std::move(deps));
     EXPECT_TRUE(handle) << handle.error().message;
     handle_ = std::make_unique<Handle>(*handle);
     if (mode != Mode::kOpen) router.add_filter(handle_->filter());
     handle_->add_routes(router);
-    for (const char* path : {"/ui/chats", "/", "/api/tags", "/ui/chats/c1/runs", "/api/chat"}) {
+    for (const char* path :
+         {"/ui/chats", "/ui/shared/t1", "/", "/api/tags", "/ui/chats/c1/runs", "/api/chat"}) {
       for (const char* method : {"GET", "POST"}) {
         router.add(
             method, path, [](const http::Request& request, const std::shared_ptr<http::ResponseWriter>& to) {

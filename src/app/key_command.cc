@@ -66,7 +66,7 @@ int create_key(const KeyFlags& flags) {
   const auto added = keys::update_keys(*file, [&](std::vector<keys::Key>& all) -> Result<void> {
     is_first = all.empty();
     for (const keys::Key& key : all) {
-      if (key.name == flags.name)
+      if (key.name == flags.name && key.user == wish->user)
         return Error{Code::kConflict, "there is a key named '" + flags.name + "' already: " + key.id};
     }
     all.push_back(made->key);
@@ -139,6 +139,8 @@ int revoke_key(const std::string& which) {
   size_t n_left = 0;
   const auto revoked = keys::update_keys(*file, [&](std::vector<keys::Key>& all) -> Result<void> {
     const auto is_meant = [&](const keys::Key& key) { return key.id == which || key.name == which; };
+    if (std::count_if(all.begin(), all.end(), is_meant) > 1)
+      return Error{Code::kConflict, "several keys are named '" + which + "': revoke them by their ids"};
     if (std::erase_if(all, is_meant) == 0)
       return Error{Code::kNotFound, "no key has the name or the id '" + which + "'"};
     n_left = all.size();

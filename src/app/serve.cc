@@ -226,6 +226,8 @@ Result<accounts::Handle> open_accounts(const PageParts& parts, const EndRuns& en
   deps.log = [](const std::string& line) { spdlog::info("{}", line); };
   deps.name = parts.setup.setup.name;
   deps.look_json = chat::encode_look(parts.setup.setup.look);
+  deps.has_open_shares = parts.setup.setup.features.share_open;
+  if (auto file = key_file()) deps.keys_file = *std::move(file);
   deps.refuse_api = [](const std::string& path, const Error& error, http::Headers headers) {
     return api::make_denial(path, {wire::http_status(error.code), error.message, std::move(headers)});
   };

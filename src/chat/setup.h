@@ -49,6 +49,7 @@ struct Look {
 
 struct Features {
   bool share = false;
+  bool share_open = false;  // to whoever has the link, without a login
   bool pull = true;
   bool delete_models = true;
   bool settings = true;

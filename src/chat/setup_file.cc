@@ -286,6 +286,7 @@ SetupReader::Keys list_keys(SetupReader& reader, Setup& setup) {
              Features& features = setup.features;
              reader.read_table(node, path,
                                {{"share", reader.flag(features.share)},
+                                {"share_open", reader.flag(features.share_open)},
                                 {"pull", reader.flag(features.pull)},
                                 {"delete_models", reader.flag(features.delete_models)},
                                 {"settings", reader.flag(features.settings)},

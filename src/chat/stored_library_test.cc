@@ -1,9 +1,19 @@
+#include <fstream>
+#include <iterator>
+
 #include "chat/stored_fixture.h"
 
 namespace samovar::chat {
 namespace {
 
-class StoredLibrary : public StoredFixture {};
+class StoredLibrary : public StoredFixture {
+ protected:
+  Json import(const std::string& text) {
+    const Writer writer = send("POST", "/ui/import", text);
+    EXPECT_TRUE(wait([&] { return writer->ended(); }));
+    return Json::parse(writer->body());
+  }
+};
 
 TEST_F(StoredLibrary, ConversationsBelongToTheBrowserThatHasTheCookie) {
   exchange("c1", message("q1", "Mine"), "yes", "a1");
@@ -141,11 +151,6 @@ TEST_F(StoredLibrary, ExportComesBackByImport) {
   const std::string file = call("GET", "/ui/export")->body();
   Json done = Json::parse(send("POST", "/ui/import", "{}")->body());
   EXPECT_EQ(done["error"]["message"], "the file is no export of Samovar, Open WebUI or Chainlit");
-  const auto import = [&](const std::string& text) {
-    const Writer writer = send("POST", "/ui/import", text);
-    EXPECT_TRUE(wait([&] { return writer->ended(); }));
-    return Json::parse(writer->body());
-  };
   EXPECT_EQ(import(file)["skipped"][0]["why"], "it is here already");
   cookie_ = "";
   cookie_ = take_cookie();
@@ -160,37 +165,87 @@ TEST_F(StoredLibrary, ExportComesBackByImport) {
   EXPECT_EQ(markdown->body(), "# One\n\n## User\n\nOne\n\n## Assistant (smollm2:135m)\n\nfirst\n");
 }
 
-TEST_F(StoredLibrary, OtherProgramsExportsAreRead) {
-  const auto import = [&](const Json& file) {
-    const Writer writer = send("POST", "/ui/import", file.dump());
-    EXPECT_TRUE(wait([&] { return writer->ended(); }));
-    return Json::parse(writer->body());
-  };
-  const Json webui =
-      Json::parse(R"([{"id":"w1","title":"From there","created_at":1700000000,"updated_at":1700000100,"chat":{
-    "models":["gemma2:2b"],"history":{"currentId":"m3","messages":{
-    "m1":{"id":"m1","parentId":null,"role":"user","content":"Hi","timestamp":1700000001},
-    "m2":{"id":"m2","parentId":"m1","role":"assistant","content":"A","model":"gemma2:2b","timestamp":1700000002},
-    "m3":{"id":"m3","parentId":"m1","role":"assistant","content":"B","model":"gemma2:2b","timestamp":1700000003}}}}},
-    {"id":"w2","title":"Empty","chat":{}}, 7])");
-  const Json done = import(webui);
+std::string read_sample(const std::string& name) {
+  std::ifstream file(std::string(SAMOVAR_TEST_DATA) + "/chat/" + name);
+  EXPECT_TRUE(file) << name << " is missing";
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST_F(StoredLibrary, OpenWebUisExportIsRead) {
+  const Json done = import(read_sample("open-webui-export.json"));
   EXPECT_EQ(done["format"], "open-webui");
+  EXPECT_EQ(done["chats"], 2);
+  ASSERT_EQ(done["skipped"].size(), 2U) << done;
+  EXPECT_EQ(done["skipped"][0]["code"], "no-file");
+  EXPECT_EQ(done["skipped"][0]["file"], "table.png");
+  EXPECT_EQ(done["skipped"][1]["title"], "Never used");
+  EXPECT_EQ(done["skipped"][1]["code"], "empty");
+  const Json tea = get("/ui/chats/0b9a3a56-5d3f-4b7e-9a52-2b8c7f6f0a11");
+  EXPECT_EQ(tea["chat"]["leaf"], "a1c5b9f0-0000-4000-8000-000000000005");
+  EXPECT_EQ(tea["chat"]["pinned"], true);
+  EXPECT_EQ(tea["chat"]["tags"], (Json{"food_and_drink", "planning"}));
+  EXPECT_EQ(tea["chat"]["created"], 1730000001000);
+  EXPECT_EQ(tea["chat"]["settings"],
+            (Json{{"system_prompt", "Answer like a tea master."}, {"temperature", 0.4}, {"context", 4096}}));
+  const Json& messages = tea["messages"];
+  ASSERT_EQ(messages.size(), 5U);
+  EXPECT_EQ(messages[0]["attachments"][0]["name"], "guests.txt");
+  EXPECT_EQ(messages[0]["attachments"][0]["characters"], 11);
+  EXPECT_EQ(messages[1]["feedback"], (Json{{"rating", -1}, {"comment", "a joke"}}));
+  EXPECT_EQ(messages[2]["parent"], messages[0]["id"]) << "a second version of the answer";
+  EXPECT_EQ(messages[2]["content"], "Take **60 g** of black tea.");
+  EXPECT_EQ(messages[2]["thinking"], "Twelve guests & two cups each.\nSo 24 cups.");
+  EXPECT_EQ(messages[4]["state"], "failed");
+  EXPECT_EQ(messages[4]["error"]["message"], "Ollama: 500, message='Internal Server Error'");
+  const Json old = get("/ui/chats/0b9a3a56-5d3f-4b7e-9a52-2b8c7f6f0a12");
+  EXPECT_EQ(ids(old["messages"]), (Ids{"o1", "o2"})) << "an export without a tree";
+  EXPECT_EQ(old["messages"][1]["parent"], "o1");
+  EXPECT_EQ(old["chat"]["settings"]["system_prompt"], "Be brief.");
+}
+
+TEST_F(StoredLibrary, ChainlitsThreadsAreRead) {
+  const Json done = import(read_sample("chainlit-threads.json"));
+  EXPECT_EQ(done["format"], "chainlit");
   EXPECT_EQ(done["chats"], 1);
-  EXPECT_EQ(done["skipped"].size(), 2U);
-  const Json chat = get("/ui/chats/w1");
-  EXPECT_EQ(chat["chat"]["leaf"], "m3");
-  EXPECT_EQ(chat["messages"][2]["parent"], "m1");
-  EXPECT_EQ(chat["chat"]["created"], 1700000000000);
-  const Json thread = Json::parse(R"({"id":"t1","name":"Thread","createdAt":"2026-01-02T03:04:05Z","steps":[
-    {"id":"s2","type":"assistant_message","output":"Answer","createdAt":"2026-01-02T03:04:07Z"},
-    {"id":"s0","type":"run","output":"","createdAt":"2026-01-02T03:04:05Z"},
-    {"id":"s1","type":"user_message","output":"Question","createdAt":"2026-01-02T03:04:06Z"}]})");
-  EXPECT_EQ(import(thread)["format"], "chainlit");
-  EXPECT_EQ(ids(get("/ui/chats/t1")["messages"]), (Ids{"s1", "s2"}));
-  const Json circle =
-      Json::parse(R"({"format":"samovar-conversations","version":1,"chats":[{"id":"x","messages":[
+  ASSERT_EQ(done["skipped"].size(), 1U);
+  EXPECT_EQ(done["skipped"][0]["file"], "prices.pdf");
+  const Json thread = get("/ui/chats/d3e1c2a4-7c1b-4a52-9a55-5f3f6d1b2c01");
+  EXPECT_EQ(thread["chat"]["title"], "Which wood burns best?");
+  EXPECT_EQ(thread["chat"]["tags"], (Json{"samovar"}));
+  const Json& messages = thread["messages"];
+  ASSERT_EQ(messages.size(), 4U) << "runs are no messages";
+  EXPECT_EQ(messages[0]["content"], "Which wood burns best?") << "by time, not by place in the file";
+  EXPECT_EQ(messages[1]["content"], "Birch: it burns hot & clean.");
+  EXPECT_EQ(messages[1]["parent"], messages[0]["id"]);
+  EXPECT_EQ(messages[1]["feedback"]["rating"], 1);
+  EXPECT_EQ(messages[3]["state"], "failed");
+  EXPECT_EQ(messages[3]["error"]["message"], "connection refused");
+  const Json one = import(Json::parse(read_sample("chainlit-threads.json"))["data"][0].dump());
+  EXPECT_EQ(one["skipped"][1]["code"], "here") << "a thread by itself; it has been brought in before";
+}
+
+TEST_F(StoredLibrary, FilesThatAreNoExportsAreRefusedWithThePlace) {
+  const auto problem = [&](const std::string& text) { return send("POST", "/ui/import", text)->body(); };
+  const auto says = [&](const std::string& text, const std::string& words) {
+    const std::string body = problem(text);
+    EXPECT_NE(body.find(words), std::string::npos) << body;
+  };
+  says("", "the file is empty");
+  says("[{\"id\":1,\n  \"title\": tea}]", "not JSON: line 2, column 12");
+  says("[{\"chat\":{}", "not JSON: line 1, column 12: it ends too early");
+  says(std::string(300, '['), "nests more than 200 deep");
+  for (const char* other : {"7", "[]", "[1,2]", "{}", R"({"mapping":{}})"})
+    says(other, "no export of Samovar, Open WebUI or Chainlit");
+  const Json mixed = import(
+      R"([7, {"id":"w1","chat":{"history":{"messages":{"m1":{"role":"user","content":"Hi"}, "m2": 5}}}}, {"chat":9}])");
+  EXPECT_EQ(mixed["chats"], 1);
+  EXPECT_EQ(mixed["skipped"][0]["title"], "#1");
+  EXPECT_EQ(mixed["skipped"][0]["code"], "no-chat");
+  EXPECT_EQ(mixed["skipped"][1]["code"], "empty");
+  const std::string circle =
+      R"({"format":"samovar-conversations","version":1,"chats":[{"id":"x","messages":[
     {"id":"a","parent":"b","role":"user","content":"1"},{"id":"b","parent":"a","role":"assistant","content":"2"},
-    {"id":"a","parent":"a","role":"user","content":"3"}]}]})");
+    {"id":"a","parent":"a","role":"user","content":"3"}]}]})";
   EXPECT_EQ(import(circle)["messages"], 2) << "hostile trees become trees";
 }
 

@@ -141,7 +141,7 @@ Result<Imported> put_import(Store& store, const ParsedImport& import, const std:
     const Result<bool> is_new = choose_id(store, whole);
     if (!is_new) return is_new.error();
     if (!*is_new) {
-      done.skipped.push_back({whole.chat.title, "it is here already"});
+      done.skipped.push_back({whole.chat.title, "here", "it is here already", ""});
       continue;
     }
     if (const auto put = put_whole(store, whole); !put) return put.error();
@@ -165,6 +165,8 @@ void import_file(const Call& call) {
           std::string json;
           wire::ObjectWriter(json)
               .add("title", std::string_view(one.title))
+              .add("code", std::string_view(one.code))
+              .add("file", std::string_view(one.file))
               .add("why", std::string_view(one.why))
               .close();
           skipped += (skipped.size() > 1 ? "," : "") + json;

@@ -1,119 +1,18 @@
+// This program's own exports, and telling the formats apart.
 #include <algorithm>
-#include <cstdio>
-#include <ctime>
-#include <map>
 #include <nlohmann/json.hpp>
-#include <set>
 
-#include "chat/endpoints.h"
 #include "chat/identity.h"
-#include "chat/records_json.h"
 #include "chat/run_settings.h"
-#include "chat/transfer_json.h"
+#include "chat/transfer_reading.h"
 #include "wire/json_depth.h"
 
 namespace samovar::chat {
 namespace {
 
-using ImportJson = nlohmann::json;
 using history::Message;
 using history::MessageState;
 using history::Role;
-
-constexpr size_t kMostImported = 100'000;  // of one conversation
-
-std::string text_at(const ImportJson& object, const char* name) {
-  const auto at = object.find(name);
-  return at != object.end() && at->is_string() ? at->get<std::string>() : "";
-}
-
-int64_t number_at(const ImportJson& object, const char* name) {
-  const auto at = object.find(name);
-  if (at == object.end() || !at->is_number()) return 0;
-  const double number = at->get<double>();
-  return number >= -9e15 && number <= 9e15 ? static_cast<int64_t>(number) : 0;
-}
-
-// Seconds, milliseconds or ISO 8601 -> milliseconds.
-int64_t time_at(const ImportJson& object, const char* name) {
-  if (const int64_t number = number_at(object, name); number != 0)
-    return number > 100'000'000'000 ? number : number * 1000;
-  std::tm parts{};
-  const std::string text = text_at(object, name);
-  if (std::sscanf(text.c_str(), "%d-%d-%dT%d:%d:%d", &parts.tm_year, &parts.tm_mon, &parts.tm_mday,
-                  &parts.tm_hour, &parts.tm_min, &parts.tm_sec) != 6) {
-    return 0;
-  }
-  parts.tm_year -= 1900;
-  parts.tm_mon -= 1;
-  return static_cast<int64_t>(::timegm(&parts)) * 1000;
-}
-
-// Foreign ids have other letters: they are made anew then, the same one always the same.
-class ForeignIds {
- public:
-  std::string take(const std::string& foreign) {
-    if (foreign.empty()) return "";
-    auto [at, is_new] = known_.try_emplace(foreign, foreign);
-    if (is_new && !is_id(foreign)) at->second = "m-" + make_random_id(8);
-    return at->second;
-  }
-
- private:
-  std::map<std::string, std::string> known_;
-};
-
-// Parents that are not there become beginnings, and so does what would go in a circle; parents come before
-// children.
-std::vector<Message> order_tree(std::vector<Message> messages) {
-  std::map<std::string, std::vector<size_t>> children;
-  std::set<std::string> ids;
-  for (const Message& message : messages) ids.insert(message.id);
-  for (size_t i = 0; i < messages.size(); ++i) {
-    if (!ids.contains(messages[i].parent) || messages[i].parent == messages[i].id) messages[i].parent.clear();
-    children[messages[i].parent].push_back(i);
-  }
-  std::vector<Message> ordered;
-  std::vector<size_t> waiting = children[""];
-  std::reverse(waiting.begin(), waiting.end());
-  std::vector<bool> taken(messages.size());
-  for (size_t next = 0; ordered.size() < messages.size();) {
-    if (waiting.empty()) {
-      while (taken[next]) ++next;
-      messages[next].parent.clear();
-      waiting.push_back(next);
-    }
-    const size_t at = waiting.back();
-    waiting.pop_back();
-    if (taken[at]) continue;
-    taken[at] = true;
-    const std::vector<size_t>& below = children[messages[at].id];
-    waiting.insert(waiting.end(), below.rbegin(), below.rend());
-    ordered.push_back(messages[at]);
-  }
-  // In the order of making where the times tell one.
-  std::stable_sort(ordered.begin(), ordered.end(),
-                   [](const Message& a, const Message& b) { return a.created_ms < b.created_ms; });
-  return ordered;
-}
-
-void finish(WholeConversation& whole, const std::string& leaf, ParsedImport& import) {
-  if (whole.messages.empty() || whole.messages.size() > kMostImported) {
-    import.skipped.push_back({whole.chat.title, whole.messages.empty() ? "it has no messages"
-                                                                       : "it has more than 100000 messages"});
-    return;
-  }
-  std::set<std::string> ids;
-  std::erase_if(whole.messages, [&](const Message& message) { return !ids.insert(message.id).second; });
-  whole.messages = order_tree(std::move(whole.messages));
-  if (!is_id(whole.chat.id)) whole.chat.id = "c-" + make_random_id(8);
-  if (whole.chat.title.empty()) whole.chat.title = make_title(whole.messages.front().content);
-  whole.chat.leaf = ids.contains(leaf) ? leaf : whole.messages.back().id;
-  if (whole.chat.created_ms == 0) whole.chat.created_ms = whole.messages.front().created_ms;
-  if (whole.chat.updated_ms == 0)
-    whole.chat.updated_ms = std::max(whole.chat.created_ms, whole.messages.back().created_ms);
-  import.conversations.push_back(std::move(whole));
-}
 
 MessageState state_at(const ImportJson& object) {
   const std::string name = text_at(object, "state");
@@ -193,80 +92,44 @@ void read_own_chat(const ImportJson& object, ParsedImport& import) {
   finish(whole, ids.take(text_at(object, "leaf")), import);
 }
 
-// {"id","title","chat":{"history":{"messages":{id:{...}},"currentId"},"models"},"created_at","updated_at","pinned"}
-void read_open_webui_chat(const ImportJson& object, ParsedImport& import) {
-  const ImportJson inner = object.value("chat", ImportJson::object());
-  WholeConversation whole;
-  whole.chat.id = text_at(object, "id");
-  whole.chat.title = text_at(object, "title").empty() ? text_at(inner, "title") : text_at(object, "title");
-  whole.chat.title_by = "user";
-  whole.chat.created_ms = time_at(object, "created_at");
-  whole.chat.updated_ms = time_at(object, "updated_at");
-  whole.chat.pinned = object.value("pinned", ImportJson()) == true;
-  if (const ImportJson models = inner.value("models", ImportJson());
-      models.is_array() && !models.empty() && models[0].is_string()) {
-    whole.chat.model = models[0].get<std::string>();
-  }
-  const ImportJson tree = inner.value("history", ImportJson::object());
-  const ImportJson messages =
-      tree.is_object() ? tree.value("messages", ImportJson::object()) : ImportJson::object();
-  ForeignIds ids;
-  for (const auto& [key, item] : messages.items()) {
-    if (!item.is_object()) continue;
-    Message message;
-    message.id = ids.take(text_at(item, "id").empty() ? key : text_at(item, "id"));
-    message.parent = ids.take(text_at(item, "parentId"));
-    message.role = text_at(item, "role") == "user" ? Role::kUser : Role::kAssistant;
-    message.content = text_at(item, "content");
-    message.model = text_at(item, "model");
-    message.created_ms = time_at(item, "timestamp");
-    whole.messages.push_back(std::move(message));
-  }
-  finish(whole, tree.is_object() ? ids.take(text_at(tree, "currentId")) : "", import);
-}
-
-// {"id","name","createdAt","steps":[{"id","parentId","type":"user_message"|"assistant_message","output","createdAt"}]}
-void read_chainlit_thread(const ImportJson& object, ParsedImport& import) {
-  WholeConversation whole;
-  whole.chat.id = text_at(object, "id");
-  whole.chat.title = text_at(object, "name");
-  whole.chat.created_ms = time_at(object, "createdAt");
-  std::vector<Message> steps;
-  for (const ImportJson& item : object.value("steps", ImportJson::array())) {
-    if (!item.is_object()) continue;
-    const std::string type = text_at(item, "type");
-    if (type != "user_message" && type != "assistant_message") continue;
-    Message message;
-    message.id = is_id(text_at(item, "id")) ? text_at(item, "id") : "m-" + make_random_id(8);
-    message.role = type == "user_message" ? Role::kUser : Role::kAssistant;
-    message.content = text_at(item, "output").empty() ? text_at(item, "input") : text_at(item, "output");
-    message.created_ms = time_at(item, "createdAt");
-    steps.push_back(std::move(message));
-  }
-  // Its steps' parents tell of nesting, not of turns: one after another.
-  std::stable_sort(steps.begin(), steps.end(),
-                   [](const Message& a, const Message& b) { return a.created_ms < b.created_ms; });
-  for (size_t i = 1; i < steps.size(); ++i) steps[i].parent = steps[i - 1].id;
-  whole.messages = std::move(steps);
-  finish(whole, "", import);
-}
-
 template <typename ReadOne>
 void read_each(const ImportJson& list, ParsedImport& import, ReadOne read_one) {
+  size_t number = 0;
   for (const ImportJson& item : list) {
+    ++number;
     if (item.is_object()) {
       read_one(item, import);
     } else {
-      import.skipped.push_back({"", "it is no object"});
+      import.skipped.push_back({"#" + std::to_string(number), "no-chat", "it is no object", ""});
     }
   }
+}
+
+// Where in the file it stops being JSON.
+Error explain_no_json(std::string_view text) {
+  if (wire::nests_deeper_than(text, wire::kMaxJsonDepth))
+    return {Code::kInvalidArgument, "the file is not JSON that can be read: it nests more than " +
+                                        std::to_string(wire::kMaxJsonDepth) + " deep"};
+  if (text.empty()) return {Code::kInvalidArgument, "the file is empty"};
+  size_t at = text.size();
+  try {
+    [[maybe_unused]] const ImportJson whole = ImportJson::parse(text);
+  } catch (const ImportJson::parse_error& error) {
+    at = std::clamp<size_t>(error.byte, 1, text.size() + 1) - 1;
+  }
+  const std::string_view before = text.substr(0, std::min(at, text.size()));
+  const auto line = 1 + std::count(before.begin(), before.end(), '\n');
+  const size_t line_begin = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  return {Code::kInvalidArgument, "the file is not JSON: line " + std::to_string(line) + ", column " +
+                                      std::to_string(at - line_begin + 1) +
+                                      (at >= text.size() ? ": it ends too early" : "")};
 }
 
 }  // namespace
 
 Result<ParsedImport> parse_import(std::string_view json) {
   const auto root = wire::parse_json_value<ImportJson>(json);
-  if (root.is_discarded()) return Error{Code::kInvalidArgument, "the file is not JSON"};
+  if (root.is_discarded()) return explain_no_json(json);
   ParsedImport import;
   if (root.is_object() && text_at(root, "format") == "samovar-conversations") {
     if (number_at(root, "version") != 1) return Error{Code::kUnsupported, "the export is a newer Samovar's"};
@@ -279,11 +142,14 @@ Result<ParsedImport> parse_import(std::string_view json) {
     if (root.is_object() && root.contains(name) && root[name].is_array()) list = root[name];
   }
   if (list.is_object()) list = ImportJson::array({list});
-  const bool has_first = list.is_array() && !list.empty() && list[0].is_object();
-  if (has_first && list[0].contains("chat")) {
+  const auto has = [&](const char* name) {
+    return std::any_of(list.begin(), list.end(),
+                       [&](const ImportJson& item) { return item.is_object() && item.contains(name); });
+  };
+  if (has("chat")) {
     import.format = "open-webui";
     read_each(list, import, read_open_webui_chat);
-  } else if (has_first && list[0].contains("steps")) {
+  } else if (has("steps")) {
     import.format = "chainlit";
     read_each(list, import, read_chainlit_thread);
   } else {

@@ -28,9 +28,12 @@ struct WholeConversation {
 [[nodiscard]] std::string encode_markdown(const history::Chat& chat,
                                           const std::vector<history::Message>& path);
 
+// What was left out: a conversation, or a file of one.
 struct SkippedChat {
-  std::string title;
+  std::string title;  // "#3": the third of the file, which has none
+  std::string code;   // "empty", "too-long", "here", "no-chat", "no-file"
   std::string why;
+  std::string file;  // its name; "": the whole conversation
 };
 struct ParsedImport {
   std::string format;  // "samovar", "open-webui", "chainlit"

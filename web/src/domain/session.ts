@@ -57,3 +57,16 @@ export function toInvitation(value: unknown): Invitation {
 export function secondsIn(message: string): number {
   return num(Number(/(\d+) s\b/.exec(message)?.[1] ?? 0), 0);
 }
+
+/** Lets a program in, in the name of its account. */
+export interface ApiKey {
+  readonly id: string;
+  readonly name: string;
+  readonly created: number; // milliseconds since 1970
+  readonly expires: number; // 0: never
+}
+
+export function toApiKey(value: unknown): ApiKey {
+  const key = record(value);
+  return { id: str(key.id), name: str(key.name), created: num(key.created, 0), expires: num(key.expires, 0) };
+}

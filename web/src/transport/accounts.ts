@@ -1,7 +1,7 @@
 // Calls around accounts (docs/page-api.md, "Who may come in"). All fail with RequestError.
 import { type AdminUser, type AuditEntry, type Invite, toAdminUser, toAuditEntries, toInvite } from '../domain/admin';
-import { list, num } from '../domain/json';
-import { type Invitation, type Session, toInvitation, toSession } from '../domain/session';
+import { list, num, str } from '../domain/json';
+import { type ApiKey, type Invitation, type Session, toApiKey, toInvitation, toSession } from '../domain/session';
 import { getJson, jsonInit, request, sendJson } from './request';
 
 const enc = encodeURIComponent;
@@ -39,6 +39,20 @@ export async function changePassword(old: string, fresh: string): Promise<void> 
 
 export async function deleteAccount(confirm: string): Promise<void> {
   await request('/ui/account', jsonInit('DELETE', { confirm }));
+}
+
+/** One's own; newest first. */
+export async function getKeys(): Promise<ApiKey[]> {
+  return list((await getJson('/ui/keys')).keys).map(toApiKey).reverse();
+}
+
+/** The secret, which nobody can see again. `days` of 0: for ever. */
+export async function makeKey(name: string, days: number): Promise<string> {
+  return str((await sendJson('POST', '/ui/keys', { name, expires_days: days })).secret);
+}
+
+export async function revokeKey(id: string): Promise<void> {
+  await request(`/ui/keys/${enc(id)}`, { method: 'DELETE' });
 }
 
 export async function getUsers(): Promise<{ users: AdminUser[]; invites: Invite[] }> {

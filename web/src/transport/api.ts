@@ -41,10 +41,18 @@ export interface RunBody {
   readonly profile?: string;
 }
 
+/** A conversation, or a file of one, that was not brought in. */
+export interface LeftOut {
+  readonly title: string;
+  readonly code: string; // empty, too-long, here, no-chat, no-file
+  readonly file: string;
+  readonly why: string; // in English
+}
+
 export interface ImportResult {
   readonly chats: number;
   readonly messages: number;
-  readonly skipped: readonly { readonly title: string; readonly why: string }[];
+  readonly skipped: readonly LeftOut[];
 }
 
 export async function getConfig(): Promise<Config> {
@@ -113,7 +121,7 @@ export async function deleteAllChats(): Promise<readonly string[]> {
 export async function importChats(text: string): Promise<ImportResult> {
   const response = await request('/ui/import', { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: text });
   const body = record(await response.json());
-  const skipped = list(body.skipped).map(record).map((entry) => ({ title: str(entry.title), why: str(entry.why) }));
+  const skipped = list(body.skipped).map(record).map((entry) => ({ title: str(entry.title), code: str(entry.code), file: str(entry.file), why: str(entry.why) }));
   return { chats: num(body.chats, 0), messages: num(body.messages, 0), skipped };
 }
 
