@@ -231,7 +231,7 @@ TEST_F(StoredLibrary, FilesThatAreNoExportsAreRefusedWithThePlace) {
     EXPECT_NE(body.find(words), std::string::npos) << body;
   };
   says("", "the file is empty");
-  says("[{\"id\":1,\n  \"title\": tea}]", "not JSON: line 2, column 12");
+  says("[{\"id\":1,\n  \"title\": tea}]", "not JSON: line 2, column 13");
   says("[{\"chat\":{}", "not JSON: line 1, column 12: it ends too early");
   says(std::string(300, '['), "nests more than 200 deep");
   for (const char* other : {"7", "[]", "[1,2]", "{}", R"({"mapping":{}})"})

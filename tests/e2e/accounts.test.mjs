@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { axeProblems } from './axe.mjs';
-import { eventually, finishedAnswer, lastAnswer, messageField, openPage, pageReady, send } from './browser.mjs';
+import { eventually, finishedAnswer, lastAnswer, messageField, openList, openPage, pageReady, send } from './browser.mjs';
 import { FakeAccounts } from './fake_accounts.mjs';
 import { button, kPhone, useFakeServer } from './session.mjs';
 
@@ -33,7 +33,7 @@ async function openIn(name, options) {
 }
 
 async function openAccount(page) {
-  if (await button(page, 'Open conversations').isVisible()) await button(page, 'Open conversations').click();
+  await openList(page);
   await page.getByRole('button', { name: /^Account/ }).click();
   return page.getByRole('dialog', { name: 'Account' });
 }
@@ -202,6 +202,33 @@ describe('a new server', () => {
   });
 });
 
+describe('a shared conversation', () => {
+  it('is shown after the login, in the same place', async () => {
+    populate();
+    session.server.store.fill('s1', 'About tea', ['Which tea?', 'Black **tea**.'], Date.now());
+    session.server.store.change('s1', { shared: 'tok' });
+    const page = await openPage(session.browser, `${session.server.url}/share/tok`, { ready: '.door form' });
+    session.watch(page);
+    await page.getByText('Log in to read the conversation that was shared with you.').waitFor();
+    assert.equal(await page.getByText('Which tea?').count(), 0);
+    await logIn(page, 'boris', 'wrong');
+    await page.getByText('Name or password is wrong.').waitFor();
+    await logIn(page, 'boris');
+    await page.getByText('Which tea?').waitFor();
+    assert.equal(await page.locator('.door, textarea').count(), 0);
+    assert.equal(new URL(page.url()).pathname, '/share/tok');
+    await page.reload();
+    await page.getByText('Which tea?').waitFor();
+  });
+
+  it('is what one comes back to from a login elsewhere', async () => {
+    session.server.accounts = new FakeAccounts('oidc');
+    const page = await openPage(session.browser, `${session.server.url}/share/tok`, { ready: '.door a.main-button' });
+    session.watch(page);
+    assert.equal(await page.getByRole('link', { name: 'Log in with Example ID' }).getAttribute('href'), '/ui/oidc/start?return=%2Fshare%2Ftok');
+  });
+});
+
 describe('one’s own account', () => {
   it('has a password that can be changed', async () => {
     const { boris } = populate();
@@ -233,6 +260,36 @@ describe('one’s own account', () => {
     await confirm.click();
     await page.getByRole('heading', { name: 'Log in to Samovar' }).waitFor();
     assert.deepEqual([...accounts.users.values()].map((user) => user.name), ['anna']);
+  });
+
+  it('has API keys: made, shown once, copied, revoked', async () => {
+    const { accounts, boris } = populate();
+    accounts.keys.push({ id: 'annas', name: 'not his', created: Date.now(), expires: 0, user: 'somebody' });
+    const page = await openIn('boris', { permissions: ['clipboard-read', 'clipboard-write'] });
+    const account = await openAccount(page);
+    await account.getByRole('button', { name: 'API keys' }).click();
+    await account.getByText('No keys yet.').waitFor();
+    await account.getByText(`${session.server.url}/v1`).waitFor();
+    await account.getByRole('textbox', { name: 'What the key is for' }).fill('laptop <b>');
+    await account.getByRole('combobox', { name: 'Valid for' }).selectOption('30');
+    await account.getByRole('button', { name: 'Make a key' }).click();
+    await account.getByText('This is the key “laptop <b>”. It is shown only now').waitFor();
+    assert.equal(accounts.keys.at(-1).user, boris.id);
+    await account.getByRole('button', { name: 'Copy the key' }).click();
+    await eventually(async () => assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^sk-samovar-[0-9a-f]{64}$/));
+    await account.getByRole('listitem').getByText(/^made .* · until /).waitFor();
+    await account.getByRole('textbox', { name: 'What the key is for' }).fill('laptop <b>');
+    await account.getByRole('button', { name: 'Make a key' }).click();
+    await account.getByText('You have a key of this name already.').waitFor();
+    await account.getByRole('button', { name: 'Account' }).click();
+    await account.getByRole('button', { name: 'API keys' }).click();
+    await account.getByRole('listitem').getByText('laptop <b>').waitFor();
+    assert.equal(await account.getByText('sk-samovar-').count(), 0, 'shown once');
+    await account.getByRole('button', { name: 'Revoke: laptop <b>' }).click();
+    await account.getByText('Programs that use “laptop <b>” are shut out at once.').waitFor();
+    await account.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await account.getByText('No keys yet.').waitFor();
+    assert.deepEqual(accounts.keys.map((key) => key.id), ['annas']);
   });
 
   it('of the last administrator cannot be deleted', async () => {

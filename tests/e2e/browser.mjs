@@ -21,11 +21,35 @@ export function launchBrowser() {
   return chromium.launch({ executablePath, headless: true, args: kFlags });
 }
 
+export const kPhone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+
+/** How the page is looked at. SAMOVAR_E2E_VARIANT names one for all tests; else each test has one of them, always the same. */
+export const kVariants = {
+  'desktop-light': { colorScheme: 'light' },
+  'phone-dark': { ...kPhone, colorScheme: 'dark' },
+  'desktop-dark': { colorScheme: 'dark' },
+  'phone-light': { ...kPhone, viewport: { width: 320, height: 640 }, colorScheme: 'light' },
+};
+const kNames = Object.keys(kVariants);
+let variant = kVariants['desktop-light'];
+
+/** Before each test, which hands its context over. */
+export function chooseVariant(test) {
+  const named = process.env.SAMOVAR_E2E_VARIANT ?? '';
+  if (named !== '' && !(named in kVariants)) throw new Error(`SAMOVAR_E2E_VARIANT: '${named}' is none of ${kNames.join(', ')}`);
+  const sum = [...test.name].reduce((total, letter) => total + letter.codePointAt(0), 0);
+  variant = kVariants[named === '' ? kNames[sum % kNames.length] : named];
+}
+
+/** For what only a keyboard and a wide window have: `openPage(..., kDesktop)`. The theme stays that of the variant. */
+export const kDesktop = { viewport: { width: 1280, height: 860 }, hasTouch: false, isMobile: false };
+
 /** A fresh browser profile on `url`. `page.faults` collects what must stay empty. */
 export async function openPage(browser, url, { ready, ...options } = {}) {
-  const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, locale: 'en-GB', ...options });
+  const context = await browser.newContext({ ...kDesktop, locale: 'en-GB', ...variant, ...options });
   const page = await context.newPage();
-  page.setDefaultTimeout(options.patience ?? 30_000);
+  page.setDefaultTimeout(Number(process.env.SAMOVAR_E2E_PATIENCE ?? options.patience ?? 30_000));
+  page.isPhone = options.isMobile ?? variant.isMobile ?? false;
   page.faults = [];
   page.on('pageerror', (error) => page.faults.push(`script error: ${error.message}`));
   page.on('console', (message) => {
@@ -54,7 +78,19 @@ export function messageField(page) {
 
 export async function send(page, text) {
   await messageField(page).fill(text);
-  await page.keyboard.press('Enter');
+  await submit(page);
+}
+
+/** Sends what is in the field; a phone has a button for that. */
+export async function submit(page) {
+  if (page.isPhone) await page.locator('form.box button[type=submit]').click();
+  else await messageField(page).press('Enter');
+}
+
+/** Opens the list of conversations where it is not beside the page. */
+export async function openList(page) {
+  const opener = page.getByRole('button', { name: 'Open conversations', exact: true });
+  if ((await opener.isVisible()) && (await opener.getAttribute('aria-expanded')) === 'false') await opener.click();
 }
 
 export function lastAnswer(page) {

@@ -10,6 +10,7 @@ export class FakeAccounts {
   sessions = new Map(); // cookie → user id
   invites = new Map(); // token → invite
   audit = [];
+  keys = []; // of everybody, with `user`
   code = 'ABCD-2345';
   password = 'open sesame'; // mode password
   failures = 0;
@@ -106,6 +107,7 @@ export class FakeAccounts {
       user.password = body.new;
       return { status: 204 };
     }
+    if (what === 'keys') return this.#keyRing(method, kind, body, user);
     if (what === 'account') return this.#account(method, kind, body, user);
     if (what !== 'admin') return null;
     if (user.role !== 'admin') return refused(403, 'forbidden', 'only administrators may do this');
@@ -116,6 +118,21 @@ export class FakeAccounts {
     }
     if (kind === 'invites') return this.#handOut(method, id, body, user);
     return this.#administer(method, id, body);
+  }
+
+  #keyRing(method, id, { name, expires_days: days = 0 }, user) {
+    const own = this.keys.filter((key) => key.user === user.id);
+    const shown = ({ user: _, ...key }) => key;
+    if (method === 'GET') return { status: 200, body: { keys: own.map(shown) } };
+    if (method === 'DELETE') {
+      if (!own.some((key) => key.id === id)) return refused(404, 'not-found', `you have no key '${id}'`);
+      this.keys = this.keys.filter((key) => key.id !== id);
+      return { status: 204 };
+    }
+    if (own.some((key) => key.name === name)) return refused(409, 'conflict', `name: there is a key '${name}' already`);
+    const key = { id: makeId('k').slice(0, 8), name, created: Date.now(), expires: days === 0 ? 0 : Date.now() + days * kDay, user: user.id };
+    this.keys.push(key);
+    return { status: 200, body: { ...shown(key), secret: `sk-samovar-${'0123456789abcdef'.repeat(4)}` } };
   }
 
   #account(method, kind, { confirm }, user) {

@@ -113,6 +113,9 @@ class FakeServer {
   forgotten = false; // the browser's identity: everything answers 401 until the configuration is asked for
   extra = {}; // added to the configuration
   delays = {}; // milliseconds before an answer begins, by what is asked for: config, models, chat, list, feed, attachments
+  upstreams = []; // on the status sheet
+  refuseImport = null; // a message: then a file to import is no export
+  skipped = []; // what an import leaves out
   accounts = null; // a FakeAccounts: then only those come in
   #advance = null;
   #said = new Map(); // question → script
@@ -193,7 +196,8 @@ class FakeServer {
       this.models = this.models.filter((model) => model.name !== body.model);
       return response.writeHead(200).end();
     }
-    return answerStore(this.store, call);
+    if (parts[0] === 'import' && this.refuseImport !== null) return sendError(response, 400, 'invalid-argument', this.refuseImport);
+    return answerStore(this.store, { ...call, upstreams: this.upstreams, skipped: this.skipped });
   }
 
   /** Logins, what administrators do, and 401 for everybody else. */
@@ -393,7 +397,7 @@ function actOf(method, parts) {
 }
 
 /** Everything that needs no model. */
-function answerStore(store, { response, method, parts, body, bytes, query }) {
+function answerStore(store, { response, method, parts, body, bytes, query, upstreams, skipped }) {
   const [what, id, inside, message] = parts;
   const missing = () => sendError(response, 404, 'not-found', `chat '${id}' not found`);
   if (what === 'search') return sendJson(response, 200, { hits: store.search(query.get('q') ?? '') });
@@ -402,7 +406,7 @@ function answerStore(store, { response, method, parts, body, bytes, query }) {
     for (const each of ids) store.remove(each);
     return sendJson(response, 200, { deleted: ids });
   }
-  if (what === 'import') return sendJson(response, 200, { format: 'samovar', ...store.import(body.chats ?? []), skipped: [] });
+  if (what === 'import') return sendJson(response, 200, { format: 'samovar', ...store.import(body.chats ?? []), skipped });
   if (what === 'attachments') {
     if (method === 'DELETE') return response.writeHead(204).end();
     if (method === 'GET') return store.attachments.has(id) ? sendJson(response, 200, store.attachments.get(id)) : sendError(response, 404, 'not-found', `attachment '${id}' not found`);
@@ -417,7 +421,7 @@ function answerStore(store, { response, method, parts, body, bytes, query }) {
     const shared = [...store.chats.values()].find((chat) => chat.info.shared === id);
     return shared === undefined ? sendError(response, 404, 'not-found', id) : sendJson(response, 200, { chat: shared.info, messages: store.path(shared.info.id) });
   }
-  if (what === 'status') return sendJson(response, 200, statusNow());
+  if (what === 'status') return sendJson(response, 200, { ...statusNow(), upstreams });
   if (what !== 'chats') return sendError(response, 404, 'not-found', what);
   if (id === undefined) {
     const from = Number(query.get('before') ?? 0);
@@ -441,6 +445,7 @@ function answerStore(store, { response, method, parts, body, bytes, query }) {
     return response.writeHead(204).end();
   }
   if (inside === 'share') return method === 'DELETE' ? (store.change(id, { shared: '' }), response.writeHead(204).end()) : (store.change(id, { shared: 'tok' }), sendJson(response, 200, { token: 'tok', url: '/share/tok' }));
+  if (inside === 'export' && query.get('format') === 'json') return response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Disposition': 'attachment; filename="chat.json"' }).end('{"format":"samovar-conversations"}');
   if (inside === 'export') return response.writeHead(200, { 'Content-Type': 'text/markdown', 'Content-Disposition': 'attachment; filename="chat.md"' }).end(store.path(id).map((each) => each.content).join('\n\n'));
   if (parts[4] === 'feedback') {
     store.put(id, { ...chat.messages.get(message), feedback: method === 'DELETE' ? null : body });

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { eventually, finishedAnswer, lastAnswer, messageField, send } from './browser.mjs';
+import { eventually, finishedAnswer, lastAnswer, messageField, openList, send, submit } from './browser.mjs';
 import { startFakeServer } from './fake_server.mjs';
 import { button, useFakeServer } from './session.mjs';
 
@@ -11,6 +11,7 @@ const { open, asked } = session;
 const chats = (page) => page.getByRole('navigation', { name: 'Conversations' });
 
 async function choose(page, chat, item) {
+  await openList(page);
   await chats(page).getByRole('button', { name: chat, exact: true }).hover();
   await button(page, `More for “${chat}”`).click();
   await page.getByRole('menuitem', { name: item, exact: true }).click();
@@ -25,7 +26,7 @@ describe('nothing gets lost', () => {
     await page.reload();
     await lastAnswer(page).getByText('You said: Hello').waitFor();
     assert.equal(await messageField(page).inputValue(), 'Half a thou');
-    await messageField(page).press('Enter');
+    await submit(page);
     await finishedAnswer(page, 2);
     await lastAnswer(page).getByText('I see 2 earlier messages.').waitFor();
   });
@@ -82,8 +83,8 @@ describe('nothing gets lost', () => {
     await other.getByText('word5 ').waitFor();
     await button(other, 'Stop').click();
     await page.getByText('Stopped', { exact: true }).first().waitFor();
-    await messageField(other).fill('From the other tab');
-    await other.keyboard.press('Enter');
+    other.isPhone = page.isPhone;
+    await send(other, 'From the other tab');
     await lastAnswer(page).getByText('You said: From the other tab').waitFor();
   });
 
@@ -100,6 +101,7 @@ describe('the list of conversations', () => {
     const { store } = session.server;
     for (const [index, age] of [0, 1, 4, 20, 90].entries()) store.fill(`old${index}`, `Chat of ${age} days`, ['Question', 'Answer'], Date.now() - age * day);
     const page = await open();
+    await openList(page);
     await chats(page).getByRole('heading', { name: 'Today' }).waitFor();
     const headings = await chats(page).getByRole('heading').allTextContents();
     assert.deepEqual(headings.slice(0, 4), ['Today', 'Yesterday', 'Last 7 days', 'Last 30 days']);
@@ -148,11 +150,13 @@ describe('the list of conversations', () => {
     const texts = Array.from({ length: 10_000 }, (_, index) => `Text ${index}`);
     store.fill('long', 'A long one', texts, Date.now() + 1000);
     const page = await open();
+    await openList(page);
     await chats(page).getByRole('button', { name: 'A long one', exact: true }).click();
     await lastAnswer(page).getByText('Text 9999').waitFor();
     await button(page, 'Show earlier messages').click();
     await page.getByText('Text 9850').waitFor({ state: 'attached' });
     await messageField(page).fill('typed without waiting');
+    await openList(page);
     const rows = () => chats(page).locator('.chat').count();
     assert.ok((await rows()) <= 200);
     await chats(page).evaluate((list) => list.scrollTo(0, list.scrollHeight));
@@ -171,8 +175,24 @@ describe('the list of conversations', () => {
     await page.getByText('No conversation here.').waitFor();
   });
 
+  it('saves one as Markdown or JSON, and shares none unless the operator allows it', async () => {
+    session.server.store.fill('s1', 'About tea', ['Which tea?', 'Black **tea**.'], Date.now());
+    session.server.extra = { features: { share: false, attachments: [], pull: true, delete_models: true, settings: true, feedback: true } };
+    const page = await open();
+    for (const [item, text] of [['Save as Markdown', 'Black **tea**.'], ['Save as JSON', 'samovar-conversations']]) {
+      const [download] = await Promise.all([page.waitForEvent('download'), choose(page, 'About tea', item)]);
+      assert.ok((await readFile(await download.path(), 'utf8')).includes(text));
+    }
+    await openList(page);
+    await chats(page).getByRole('button', { name: 'About tea', exact: true }).hover();
+    await button(page, 'More for “About tea”').click();
+    await page.getByRole('menuitem', { name: 'Rename' }).waitFor();
+    assert.equal(await page.getByRole('menuitem', { name: 'Share a link' }).count(), 0);
+  });
+
   it('never lists a temporary chat', async () => {
     const page = await open();
+    await openList(page);
     await button(page, 'Temporary chat').click();
     await page.getByText('This conversation is never stored.').waitFor();
     await send(page, 'Secret');
@@ -199,6 +219,23 @@ describe('versions', () => {
     await lastAnswer(page).getByText('You said: First wording').waitFor();
     await button(page, 'Next version').first().click();
     await lastAnswer(page).getByText('word0').waitFor();
+  });
+
+  it('stop too, whether asked for anew or gone on with', async () => {
+    const page = await open();
+    session.server.say('tea', { text: 'word '.repeat(200), rate: 25 });
+    await send(page, 'tea');
+    for (const act of ['Answer again', 'Continue']) {
+      await page.getByText('word word').first().waitFor();
+      await button(page, 'Stop').click();
+      await page.getByText('Stopped', { exact: true }).first().waitFor();
+      await button(page, act).click();
+      await page.getByText('Writing…').waitFor();
+    }
+    await button(page, 'Stop').click();
+    await page.getByText('Stopped', { exact: true }).first().waitFor();
+    assert.deepEqual(asked().map((body) => body.kind), ['message', 'regenerate', 'continue']);
+    assert.equal(asked('stop').length, 3);
   });
 
   it('continue what was cut off, and delete a turn', async () => {
@@ -349,12 +386,72 @@ describe('files and models', () => {
     await eventually(async () => assert.equal(await button(page, 'Delete qwen3:0.6b').count(), 0));
   });
 
+  it('stop fetching a model on request, and go on with it later', async () => {
+    session.server.manual = true;
+    const page = await open();
+    await page.getByRole('button', { name: /Choose a model/ }).click();
+    const name = page.getByRole('textbox', { name: 'Fetch a model' });
+    await name.fill('qwen3:0.6b');
+    await page.keyboard.press('Enter');
+    await page.getByText(/25 MB of 250 MB/).waitFor();
+    await page.getByRole('dialog', { name: /Choose a model/ }).getByRole('button', { name: 'Cancel' }).click();
+    await page.getByRole('progressbar').waitFor({ state: 'detached' });
+    session.server.manual = false;
+    session.server.advance();
+    assert.equal(await name.inputValue(), 'qwen3:0.6b', 'as it was');
+    await button(page, 'Fetch').click();
+    await page.getByText('qwen3:0.6b is here.').waitFor();
+    assert.equal(asked('pull').length, 2);
+    assert.equal(session.server.models.filter((model) => model.name === 'qwen3:0.6b').length, 1, 'the first was broken off');
+  });
+
   it('show the server’s figures with plots', async () => {
     const page = await open();
+    await openList(page);
     await button(page, 'Server status').click();
     const dialog = page.getByRole('dialog', { name: 'Server status' });
     await dialog.getByText('412 MB').waitFor();
     await eventually(async () => assert.equal(await dialog.locator('canvas').count(), 4));
+  });
+
+  it('show which of the servers behind this one answer', async () => {
+    session.server.upstreams = [
+      { place: 'http://box-1:11434', up: true, problem: '', running: 2, answered: 1040, failed: 0, moved: 0 },
+      { place: 'http://box-2:11434', up: false, problem: 'connection refused <b>', running: 0, answered: 12, failed: 3, moved: 2 },
+    ];
+    const page = await open();
+    await openList(page);
+    await button(page, 'Server status').click();
+    const dialog = page.getByRole('dialog', { name: 'Server status' });
+    const rows = dialog.getByRole('region', { name: 'Servers behind this one' }).getByRole('listitem');
+    await rows.nth(1).waitFor();
+    assert.match(await rows.nth(0).textContent(), /box-1:11434.*answers.*2 now · 1,040 answered · 0 failed · 0 moved elsewhere/s);
+    assert.match(await rows.nth(1).textContent(), /box-2:11434.*does not answer.*3 failed · 2 moved elsewhere.*connection refused <b>/s);
+    session.server.upstreams[1].up = true;
+    session.server.upstreams[1].problem = '';
+    await eventually(async () => assert.equal(await dialog.getByText('does not answer').count(), 0));
+  });
+
+  it('bring in a file, and say what of it was left out or that it is none', async () => {
+    const page = await open();
+    await button(page, 'Settings').click();
+    const picker = page.getByLabel('Import conversations', { exact: true }).and(page.locator('input'));
+    const pick = (text) => picker.setInputFiles({ name: 'mine <i>.json', mimeType: 'application/json', buffer: Buffer.from(text) });
+    session.server.skipped = [
+      { title: 'Old <b>', code: 'here', file: '', why: '' },
+      { title: 'Tea', code: 'no-file', file: 'cat.png', why: '' },
+      ...Array.from({ length: 30 }, (_, index) => ({ title: `#${index}`, code: 'empty', file: '', why: '' })),
+    ];
+    await pick('{"chats":[]}');
+    await page.getByText('Imported: 0 conversations, 0 messages. Left out: 32.').waitFor();
+    await page.getByText('Old <b>: is here already').waitFor();
+    await page.getByText('Tea: the file “cat.png” is not part of the export').waitFor();
+    await page.getByText('and 12 more').waitFor();
+    session.server.refuseImport = 'the file is not JSON: line 2, column 13';
+    await pick('{}');
+    await page.getByText('This file cannot be imported: it is no export of Samovar, Open WebUI or Chainlit.').waitFor();
+    await page.getByText('mine <i>.json: the file is not JSON: line 2, column 13').waitFor();
+    assert.equal(await page.getByText('Left out').count(), 0);
   });
 
   it('take ?prompt=, starters and commands', async () => {
@@ -374,6 +471,7 @@ describe('files and models', () => {
     await messageField(page).fill('');
     await button(page, 'Ask about tea').click();
     await lastAnswer(page).getByText('You said: Which tea is best?').waitFor();
+    await openList(page);
     await page.getByRole('link', { name: 'Intranet' }).waitFor();
   });
 });

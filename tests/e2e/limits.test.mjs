@@ -16,8 +16,7 @@ describe('huge input', () => {
     const page = await open();
     const text = `${'Samovars sing. '.repeat(69_000)}The end.`; // 1,035,008 bytes
     session.server.say(text, 'I have read it all.');
-    await messageField(page).fill(text);
-    await page.keyboard.press('Enter');
+    await send(page, text);
     await finishedAnswer(page);
     assert.equal(asked()[0].message.content.length, text.length);
     await messageField(page).fill('typed at once');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { axeProblems } from './axe.mjs';
-import { eventually, finishedAnswer, messageField, send } from './browser.mjs';
+import { eventually, finishedAnswer, kDesktop, messageField, send } from './browser.mjs';
 import { button, kPhone, useFakeServer } from './session.mjs';
 
 const session = useFakeServer();
@@ -10,11 +10,12 @@ const { open } = session;
 
 describe('axe-core', () => {
   for (const [name, options] of [
-    ['on a desktop, light', { colorScheme: 'light' }],
-    ['on a desktop, dark', { colorScheme: 'dark' }],
+    ['on a desktop, light', { ...kDesktop, colorScheme: 'light' }],
+    ['on a desktop, dark', { ...kDesktop, colorScheme: 'dark' }],
     ['on a phone, dark', { ...kPhone, colorScheme: 'dark' }],
     ['at 320 px, light', { ...kPhone, viewport: { width: 320, height: 568 }, colorScheme: 'light' }],
-    ['in Arabic, dark', { locale: 'ar', colorScheme: 'dark' }],
+    ['in Arabic, dark', { ...kDesktop, locale: 'ar', colorScheme: 'dark' }],
+    ['in Arabic on a phone, light', { ...kPhone, locale: 'ar', colorScheme: 'light' }],
   ]) {
     it(`finds nothing serious ${name}`, async () => {
       session.server.store.fill('tea', 'About tea', ['Which tea?', 'Black tea with **lemon**.\n\n- [x] water\n- [ ] lemon\n\n> [!NOTE]\n> Hot.'], Date.now());
@@ -39,6 +40,7 @@ describe('languages', () => {
     const page = await open();
     await button(page, 'Settings').click();
     const picker = page.locator('#setting-language');
+    await picker.waitFor();
     const options = await picker.locator('option').evaluateAll((list) => list.map((option) => option.value));
     assert.equal(options.length, 12);
     for (const language of options) {
@@ -51,7 +53,7 @@ describe('languages', () => {
   });
 
   it('mirror the page where they run from right to left', async () => {
-    const page = await open({ locale: 'ar' });
+    const page = await open({ ...kDesktop, locale: 'ar' });
     assert.equal(await page.evaluate(() => document.documentElement.dir), 'rtl');
     const side = await page.locator('aside').boundingBox();
     assert.ok(side.x > 640, `the list is at ${side.x}`);
@@ -75,7 +77,7 @@ describe('as an app', () => {
 
 describe('the keyboard', () => {
   it('reaches everything, and its map is on a sheet', async () => {
-    const page = await open();
+    const page = await open({ ...kDesktop, permissions: ['clipboard-read', 'clipboard-write'] });
     await page.keyboard.press('Control+/');
     const sheet = page.getByRole('dialog', { name: 'Keys and help' });
     await sheet.getByText('Edit the last message').waitFor();
@@ -87,6 +89,16 @@ describe('the keyboard', () => {
     await eventually(async () => assert.equal(await page.getByRole('navigation', { name: 'Conversations' }).isVisible(), false));
     await page.keyboard.press('Control+b');
     await page.keyboard.press('Shift+Escape');
+    assert.equal(await page.evaluate(() => document.activeElement.id), 'message');
+    await send(page, 'Hello');
+    await finishedAnswer(page);
+    await page.keyboard.press('Control+Shift+Y');
+    await eventually(async () => assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^You said: Hello/));
+    await page.keyboard.press('Control+Shift+E');
+    await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor();
+    await finishedAnswer(page);
+    await page.keyboard.press('Control+Shift+O');
+    await eventually(async () => assert.equal(await page.locator('article').count(), 0));
     assert.equal(await page.evaluate(() => document.activeElement.id), 'message');
   });
 });

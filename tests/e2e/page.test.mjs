@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { readdir, stat } from 'node:fs/promises';
 import { describe, it } from 'node:test';
-import { eventually, finishedAnswer, lastAnswer, messageField, send } from './browser.mjs';
+import { eventually, finishedAnswer, kDesktop, lastAnswer, messageField, openList, send, submit } from './browser.mjs';
 import { startFakeServer } from './fake_server.mjs';
 import { button, useFakeServer } from './session.mjs';
 
@@ -15,7 +15,7 @@ describe('opening', () => {
     const page = await open();
     await page.getByRole('heading', { name: 'Welcome to Samovar' }).waitFor();
     assert.equal(await page.title(), 'Samovar');
-    await page.getByText('loaded', { exact: false }).first().waitFor();
+    await page.getByText('loaded', { exact: false }).first().waitFor({ state: 'attached' });
   });
 
   it('loads at most 100 kB compressed, from its own host only, assets immutable', async () => {
@@ -73,6 +73,8 @@ describe('a conversation', () => {
     assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^def boil_time\(mass_kg[\s\S]*24\.7 minutes\n$/);
     await button(page, 'Copy the answer').click();
     await eventually(async () => assert.match(await page.evaluate(() => navigator.clipboard.readText()), /^About \*\*25 minutes/));
+    const [download] = await Promise.all([page.waitForEvent('download'), button(page, 'Save the code as a file').click()]);
+    assert.match(download.suggestedFilename(), /\.py$/);
     const block = page.locator('.code-block');
     await button(page, 'Wrap long lines').click();
     assert.equal(await block.getAttribute('data-wrapped'), '');
@@ -161,7 +163,7 @@ describe('a conversation', () => {
     await page.getByText('Waits for this answer: “Next question”').waitFor();
     await button(page, 'Take back').click();
     assert.equal(await messageField(page).inputValue(), 'Next question');
-    await page.keyboard.press('Enter');
+    await submit(page);
     await button(page, 'Stop').click();
     await lastAnswer(page).getByText('You said: Next question').waitFor();
     assert.deepEqual(asked().map((body) => body.message.content), ['slow', 'Next question']);
@@ -180,8 +182,7 @@ describe('a conversation', () => {
 
   it('keeps pasted code as it was typed', async () => {
     const page = await open();
-    await messageField(page).fill('def f():\n\n    return  1\n');
-    await page.keyboard.press('Enter');
+    await send(page, 'def f():\n\n    return  1\n');
     await finishedAnswer(page);
     assert.equal(asked()[0].message.content, 'def f():\n\n    return  1');
     assert.match(await page.locator('.user').evaluate((bubble) => bubble.innerText), /def f\(\):\n\n {4}return {2}1/);
@@ -253,7 +254,7 @@ describe('failures', () => {
 
   it('of a missing model offer the others', async () => {
     const page = await open();
-    await page.getByText('98 MB').waitFor();
+    await page.getByText('98 MB').waitFor({ state: 'attached' });
     session.server.models = session.server.models.slice(1);
     await send(page, 'Hello');
     await page.getByText('This model is not installed.').waitFor();
@@ -278,8 +279,7 @@ describe('failures', () => {
 
   it('of a message over the limit come before it is sent', async () => {
     const page = await open();
-    await messageField(page).fill('x'.repeat(1048577));
-    await page.keyboard.press('Enter');
+    await send(page, 'x'.repeat(1048577));
     await page.getByText('This message is 1 MB; at most 1 MB can be sent.').waitFor();
     assert.equal(asked().length, 0);
     assert.equal((await messageField(page).inputValue()).length, 1048577);
@@ -406,13 +406,16 @@ describe('reading', () => {
         .map((element) => element.outerHTML.slice(0, 120)),
     );
     assert.deepEqual(unnamed, []);
-    for (const role of ['main', 'navigation', 'complementary']) assert.ok((await page.getByRole(role).count()) >= 1, role);
+    const landmarks = page.isPhone ? ['main'] : ['main', 'navigation', 'complementary'];
+    for (const role of landmarks) assert.ok((await page.getByRole(role).count()) >= 1, role);
+    await openList(page);
+    assert.equal(await page.getByRole('navigation', { name: 'Conversations' }).count(), 1);
   });
 });
 
 describe('the composer', () => {
   it('grows with its text and stays where it is', async () => {
-    const page = await open();
+    const page = await open(kDesktop);
     const box = page.locator('form');
     const before = await box.boundingBox();
     await messageField(page).focus();

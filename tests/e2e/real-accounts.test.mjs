@@ -2,12 +2,12 @@
 // a session that ends. The server is started here from SAMOVAR_BINARY; SAMOVAR_API_URL answers for it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, before, describe, it } from 'node:test';
-import { eventually, finishedAnswer, launchBrowser, messageField, openPage, pageReady, send } from './browser.mjs';
+import { after, before, beforeEach, describe, it } from 'node:test';
+import { chooseVariant, eventually, finishedAnswer, lastAnswer, launchBrowser, messageField, openList, openPage, pageReady, send } from './browser.mjs';
 
 const binary = process.env.SAMOVAR_BINARY;
 const api = process.env.SAMOVAR_API_URL;
@@ -30,6 +30,7 @@ async function logIn(page, name) {
 }
 
 async function openAdmin(page) {
+  await openList(page);
   await page.getByRole('button', { name: /^Account/ }).click();
   await page.getByRole('button', { name: 'Users and access' }).click();
   return page.getByRole('dialog', { name: 'Users and access' });
@@ -53,15 +54,18 @@ describe('the real server with accounts', { skip: binary && api ? false : 'SAMOV
   before(async () => {
     browser = await launchBrowser();
     folder = await mkdtemp(path.join(tmpdir(), 'samovar-accounts-'));
+    const setup = path.join(folder, 'samovar.toml');
+    await writeFile(setup, '[features]\nshare = true\n');
     const port = await freePort();
     url = `http://127.0.0.1:${port}`;
     server = spawn(binary, ['serve', '--port', String(port), '--api-port', String(await freePort()), '--model', 'smollm2:135m'], {
-      env: { ...process.env, SAMOVAR_DATA: folder, OLLAMA_HOST: api, SAMOVAR_ACCESS: 'users' },
+      env: { ...process.env, SAMOVAR_DATA: folder, SAMOVAR_CONFIG: setup, OLLAMA_HOST: api, SAMOVAR_ACCESS: 'users' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     for (const stream of [server.stdout, server.stderr]) stream.on('data', (piece) => (log += piece));
     await eventually(async () => assert.ok((await fetch(url)).ok), 20_000);
   });
+  beforeEach(chooseVariant);
   after(async () => {
     await browser?.close();
     server?.kill();
@@ -97,7 +101,7 @@ describe('the real server with accounts', { skip: binary && api ? false : 'SAMOV
     await boris.getByLabel('New password', { exact: true }).fill(kPassword);
     await boris.getByRole('button', { name: 'Create the account' }).click();
     await pageReady(boris);
-    await boris.getByText('Your conversations will appear here.').waitFor();
+    await boris.getByText('Your conversations will appear here.').waitFor({ state: 'attached' });
     await send(boris, 'Say goodbye.');
     await finishedAnswer(boris);
 
@@ -119,11 +123,47 @@ describe('the real server with accounts', { skip: binary && api ? false : 'SAMOV
     await users.getByText('invite-accepted').first().waitFor();
   });
 
+  it('gives API keys that programs use in one’s name, until they are revoked', async () => {
+    const page = await open();
+    await logIn(page, 'anna');
+    await openList(page);
+    await page.getByRole('button', { name: /^Account/ }).click();
+    const account = page.getByRole('dialog', { name: 'Account' });
+    await account.getByRole('button', { name: 'API keys' }).click();
+    await account.getByRole('textbox', { name: 'What the key is for' }).fill('laptop');
+    await account.getByRole('button', { name: 'Make a key' }).click();
+    const key = await account.getByText(/^sk-samovar-/).textContent();
+    const ask = () => fetch(`${url}/v1/chat/completions`, { method: 'POST', headers: { 'Content-Type': 'application/json', Authorization: `Bearer ${key}` }, body: JSON.stringify({ model: 'smollm2:135m', max_tokens: 4, messages: [{ role: 'user', content: 'Say hello.' }] }) });
+    const answer = await ask();
+    assert.equal(answer.status, 200, await answer.clone().text());
+    await account.getByRole('button', { name: 'Revoke: laptop' }).click();
+    await account.getByRole('button', { name: 'Revoke', exact: true }).click();
+    await account.getByText('No keys yet.').waitFor();
+    await eventually(async () => assert.equal((await ask()).status, 401));
+  });
+
+  it('shows a shared conversation to those who have logged in', async () => {
+    const page = await open();
+    await logIn(page, 'anna');
+    await page.goto(await page.evaluate(async () => {
+      const { chats } = await (await fetch('/ui/chats')).json();
+      return (await (await fetch(`/ui/chats/${chats[0].id}/share`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })).json()).url;
+    }));
+    await page.getByText('Say hello.').waitFor();
+    const stranger = await open({ address: page.url() });
+    await stranger.getByText('Log in to read the conversation that was shared with you.').waitFor();
+    assert.equal(await stranger.getByText('Say hello.').count(), 0);
+    await logIn(stranger, 'anna');
+    await stranger.getByText('Say hello.').waitFor();
+  });
+
   it('comes back to the same conversation after logging out', async () => {
     const page = await open();
     await logIn(page, 'anna');
+    await openList(page);
     await page.getByRole('navigation', { name: 'Conversations' }).getByRole('button', { name: 'Say hello.', exact: true }).click();
     await finishedAnswer(page);
+    await openList(page);
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: /^Account/ }).click().then(() => page.getByRole('link', { name: 'Export my data' }).click())]);
     assert.ok(download.suggestedFilename());
     await page.getByRole('button', { name: 'Log out' }).click();

@@ -8,8 +8,8 @@ import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { eventually, finishedAnswer, lastAnswer, launchBrowser, messageField, openPage, pageReady, send } from './browser.mjs';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { chooseVariant, eventually, finishedAnswer, lastAnswer, launchBrowser, messageField, openList, openPage, pageReady, send } from './browser.mjs';
 
 const url = process.env.SAMOVAR_E2E_URL;
 const binary = process.env.SAMOVAR_BINARY;
@@ -82,6 +82,7 @@ describe('the real server on bad days', suite, () => {
   after(async () => {
     await browser?.close();
   });
+  beforeEach(chooseVariant);
   afterEach(async () => {
     const faults = pages.flatMap((page) => page.faults);
     for (const page of pages) await page.context().close();
@@ -133,6 +134,7 @@ describe('the real server on bad days', suite, () => {
     await page.getByRole('button', { name: 'Show earlier messages' }).click();
     await page.getByText('Text 9850').waitFor({ state: 'attached' });
     const list = page.getByRole('navigation', { name: 'Conversations' });
+    await openList(page);
     await list.locator('.chat').first().waitFor();
     assert.ok((await list.locator('.chat').count()) <= 200);
     await page.keyboard.press('Control+k');

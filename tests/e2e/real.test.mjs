@@ -1,8 +1,9 @@
 // The page against a running Samovar with a real model. SAMOVAR_E2E_URL names it; the ./test script starts
 // one with SmolLM2 and sets it.
 import assert from 'node:assert/strict';
-import { after, afterEach, before, describe, it } from 'node:test';
-import { eventually, finishedAnswer, lastAnswer, launchBrowser, messageField, openPage, send } from './browser.mjs';
+import { fileURLToPath } from 'node:url';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { chooseVariant, eventually, finishedAnswer, lastAnswer, launchBrowser, messageField, openList, openPage, send } from './browser.mjs';
 
 const url = process.env.SAMOVAR_E2E_URL;
 const kPatience = 60_000; // a real model on a busy machine
@@ -44,6 +45,7 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
   after(async () => {
     await browser?.close();
   });
+  beforeEach(chooseVariant);
   afterEach(async () => {
     const faults = pages.flatMap((page) => page.faults);
     for (const page of pages) await page.context().close();
@@ -177,6 +179,7 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
     await page.locator('nav .hit').first().waitFor();
     await page.keyboard.press('Escape');
     const list = page.getByRole('navigation', { name: 'Conversations' });
+    await openList(page);
     await list.getByRole('button', { name: 'Самовары кипят долго?', exact: true }).hover();
     await page.getByRole('button', { name: 'More for “Самовары кипят долго?”' }).click();
     await page.getByRole('menuitem', { name: 'Rename' }).click();
@@ -187,6 +190,39 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
     await page.getByRole('menuitem', { name: 'Delete' }).click();
     await page.getByRole('button', { name: 'Undo' }).click();
     await finishedAnswer(page);
+  });
+
+  it('brings in what Open WebUI and Chainlit have exported', async () => {
+    const page = await open();
+    await page.getByRole('button', { name: 'Settings', exact: true }).click();
+    const picker = page.getByLabel('Import conversations', { exact: true }).and(page.locator('input'));
+    const sample = (name) => fileURLToPath(new URL(`../data/chat/${name}`, import.meta.url));
+    await picker.setInputFiles(sample('open-webui-export.json'));
+    await page.getByText('Imported: 2 conversations, 7 messages. Left out: 2.').waitFor();
+    await page.getByText('Tea for twelve: the file “table.png” is not part of the export').waitFor();
+    await page.getByText('Never used: has no messages').waitFor();
+    await picker.setInputFiles(sample('chainlit-threads.json'));
+    await page.getByText('Imported: 1 conversations, 4 messages. Left out: 1.').waitFor();
+    await picker.setInputFiles(sample('chainlit-threads.json'));
+    await page.getByText('Which wood burns best?: is here already').waitFor();
+    await picker.setInputFiles({ name: 'broken.json', mimeType: 'application/json', buffer: Buffer.from('[{"chat":{}') });
+    await page.getByText('broken.json: the file is not JSON: line 1, column 12: it ends too early').waitFor();
+    await page.keyboard.press('Escape');
+    await openList(page);
+    const list = page.getByRole('navigation', { name: 'Conversations' });
+    await list.getByRole('button', { name: /Tea for twelve/ }).first().click();
+    await page.getByText('Take 60 g of black tea.').waitFor();
+    await page.getByText(/^Thoughts/).click();
+    await page.getByText('Twelve guests & two cups each.').waitFor();
+    await page.getByRole('group', { name: 'Version 2 of 2' }).waitFor();
+    await page.getByText('guests.txt').waitFor();
+    await page.getByText("Ollama: 500, message='Internal Server Error'").waitFor();
+    await openList(page);
+    await list.getByRole('button', { name: 'Which wood burns best?', exact: true }).click();
+    await page.getByText('Birch: it burns hot & clean.').waitFor();
+    await setLimit(page, 8);
+    await send(page, 'And peat?');
+    await finishedAnswer(page, 3);
   });
 
   it('begins anew with a new chat', async () => {

@@ -2,10 +2,10 @@
 // pages that are closed behind it and have seen nothing that must never happen.
 import assert from 'node:assert/strict';
 import { after, afterEach, before, beforeEach } from 'node:test';
-import { launchBrowser, openPage } from './browser.mjs';
+import { chooseVariant, launchBrowser, openPage } from './browser.mjs';
 import { startFakeServer } from './fake_server.mjs';
 
-export const kPhone = { viewport: { width: 390, height: 844 }, hasTouch: true, isMobile: true };
+export { kPhone } from './browser.mjs';
 
 export const button = (page, name) => page.getByRole('button', { name, exact: true });
 
@@ -19,7 +19,8 @@ export function useFakeServer() {
   after(async () => {
     await session.browser?.close();
   });
-  beforeEach(async () => {
+  beforeEach(async (test) => {
+    chooseVariant(test);
     session.server = await startFakeServer();
   });
   afterEach(async () => {

@@ -2,7 +2,7 @@
 // allowed; and a server without any model.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { eventually, finishedAnswer, lastAnswer, messageField, pageReady, send } from './browser.mjs';
+import { eventually, finishedAnswer, kDesktop, lastAnswer, messageField, openList, pageReady, send, submit } from './browser.mjs';
 import { button, useFakeServer } from './session.mjs';
 
 const session = useFakeServer();
@@ -32,6 +32,7 @@ describe('a set-up', () => {
     await finishedAnswer(page);
     const [body] = asked();
     assert.deepEqual([body.profile, body.model, body.settings.temperature], ['coder', 'gemma3:270m', 0]);
+    await openList(page);
     await button(page, 'New chat').first().click();
     await page.getByRole('button', { name: /^Writer/ }).click();
     await button(page, 'A poem').click();
@@ -71,6 +72,7 @@ describe('a set-up', () => {
     session.server.extra = { name: 'Teahouse', look: { logo: '/favicon.svg', accent: '#0a5a8a', accent_dark: '#7ac0f0', css: '/frame/frame.css' } };
     const page = await open({ colorScheme: 'light' });
     await eventually(async () => assert.equal(await page.title(), 'Teahouse'));
+    await openList(page);
     await page.locator('.brand').getByText('Teahouse').waitFor();
     assert.equal(await page.locator('.brand img').evaluate((image) => image.complete && image.naturalWidth > 0), true);
     const accent = () => page.evaluate(() => getComputedStyle(document.documentElement).getPropertyValue('--accent').trim());
@@ -86,7 +88,7 @@ describe('a set-up', () => {
     await german.getByRole('heading', { name: 'Guten Tag' }).waitFor();
     const turkish = await open({ locale: 'tr-TR' });
     await turkish.getByRole('heading', { name: 'Hello there' }).waitFor();
-    await turkish.getByRole('button', { name: 'Yeni sohbet' }).first().waitFor();
+    await turkish.locator('button', { hasText: 'Yeni sohbet' }).first().waitFor({ state: 'attached' });
   });
 
   it('may fix the settings and switch off thumbs, files and models', async () => {
@@ -123,7 +125,7 @@ describe('without a model', () => {
     await page.getByText('gemma3:270m is here.').waitFor();
     await page.keyboard.press('Escape');
     await page.getByPlaceholder('Message gemma3:270m').waitFor();
-    await messageField(page).press('Enter');
+    await submit(page);
     await finishedAnswer(page);
     assert.equal(asked()[0].model, 'gemma3:270m');
   });
@@ -131,7 +133,7 @@ describe('without a model', () => {
 
 describe('before the page has come', () => {
   it('one can type, and press Enter', async () => {
-    const page = await open();
+    const page = await open(kDesktop);
     let release;
     const held = new Promise((resolve) => (release = resolve));
     await page.route('**/assets/index-*.js', async (route) => {

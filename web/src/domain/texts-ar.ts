@@ -123,7 +123,7 @@ export const texts: Texts = {
   copy_answer: 'نسخ الجواب',
   copy_code: 'نسخ الشيفرة',
   wrap: 'التفاف',
-  wrap_code: 'لفّ الأسطر الطويلة',
+  wrap_code: 'التفاف الأسطر الطويلة',
   regenerate: 'الجواب من جديد',
   retry: 'إعادة المحاولة',
   download: 'حفظ',

@@ -123,7 +123,7 @@ export const texts: Texts = {
   copy_answer: 'Antwort kopieren',
   copy_code: 'Code kopieren',
   wrap: 'Umbruch',
-  wrap_code: 'Lange Zeilen umbrechen',
+  wrap_code: 'Umbruch langer Zeilen',
   regenerate: 'Noch einmal antworten',
   retry: 'Erneut versuchen',
   download: 'Speichern',

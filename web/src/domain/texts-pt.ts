@@ -129,7 +129,7 @@ export const texts: Texts = {
   download: 'Guardar',
   download_code: 'Guardar o código num ficheiro',
   preview: 'Pré-ver',
-  preview_code: 'Pré-visualização, isolada da página e da rede',
+  preview_code: 'Pré-ver, isolado da página e da rede',
   image_show: 'Carregar a imagem de {host}',
   task_done: 'Feito',
   task_open: 'Por fazer',

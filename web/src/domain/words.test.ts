@@ -35,6 +35,11 @@ describe('dictionaries', () => {
     }
   });
 
+  it.each(languages)('%s calls a button by the words that stand on it', async (language) => {
+    const texts = await loadTexts(language);
+    for (const key of ['copy', 'wrap', 'download', 'preview'] as const) expect(texts[`${key}_code`].toLowerCase()).toContain(texts[key].toLowerCase());
+  });
+
   it('has no word twice', async () => {
     const [page, sheets] = await Promise.all(kTables.map((load) => load('en')));
     expect(Object.keys(page ?? {}).filter((key) => key in (sheets ?? {}))).toEqual([]);
