@@ -159,6 +159,16 @@ try {
     await page.getByRole('button', { name: 'Server status' }).click();
     await page.locator('canvas').nth(3).waitFor();
   });
+  server.upstreams = [
+    { place: 'http://box-1:11434', up: true, problem: '', running: 2, answered: 1040, failed: 0, moved: 0 },
+    { place: 'http://box-2:11434', up: false, problem: 'connection refused', running: 0, answered: 12, failed: 3, moved: 2 },
+  ];
+  await shoot('servers', { ...phone, locale: 'ru-RU' }, async (page) => {
+    await page.getByRole('button', { name: 'Показать беседы' }).click();
+    await page.getByRole('button', { name: 'Состояние сервера' }).click();
+    await page.locator('canvas').nth(3).waitFor();
+    await page.locator('dialog[open] .body').evaluate((box) => box.scrollTo(0, 99_999));
+  });
   await shoot('help', { colorScheme: 'dark' }, (page) => page.keyboard.press('Control+/'));
   await shoot('arabic', { locale: 'ar' }, (page) => ask(page, 'ما أفضل شاي؟', 1));
   await shoot('file', {}, async (page) => {
@@ -184,6 +194,16 @@ try {
     await logIn(page);
     await page.getByRole('button', { name: 'Open conversations' }).click();
     await page.getByRole('button', { name: /^Account/ }).click();
+  });
+  await shoot('keys', {}, async (page) => {
+    await logIn(page);
+    await page.getByRole('button', { name: /^Account/ }).click();
+    await page.getByRole('button', { name: 'API keys' }).click();
+    for (const name of ['home server', 'laptop']) {
+      await page.getByRole('textbox', { name: 'What the key is for' }).fill(name);
+      await page.getByRole('button', { name: 'Make a key' }).click();
+      await page.getByText(`This is the key “${name}”`).waitFor();
+    }
   });
   await shoot('users', {}, async (page) => {
     await logIn(page);

@@ -59,6 +59,7 @@ export type Fill = Readonly<Record<string, string | number>>;
 
 export interface Words<Key extends string = TextKey> {
   readonly language: Language;
+  readonly locale: string; // the language as the reader's region writes numbers and dates
   text(key: Key, fill?: Fill): string;
   /** `stem` names four keys: stem_one, stem_few, stem_many, stem_other. `{value}` is the number. */
   plural(stem: 'metric_characters' | 'metric_tokens' | 'unseen', count: number): string;
@@ -95,16 +96,17 @@ function filled(template: string, fill: Fill): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(fill[name] ?? whole));
 }
 
-/** A word that has not come yet is empty. */
-export function makeWords(language: Language, texts: Texts & Partial<SheetTexts>): AllWords {
+/** A word that has not come yet is empty. `preferred`: the browser's languages, which may name a region. */
+export function makeWords(language: Language, texts: Texts & Partial<SheetTexts>, preferred: readonly string[] = []): AllWords {
+  const locale = preferred.find((tag) => tag.toLowerCase().split('-', 1)[0] === language) ?? language;
   const plurals = new Intl.PluralRules(language);
   const number = (value: number, digits = 0): string =>
-    value.toLocaleString(language, { maximumFractionDigits: digits });
+    value.toLocaleString(locale, { maximumFractionDigits: digits });
   const fixed = (value: number, digits: number): string =>
-    value.toLocaleString(language, { minimumFractionDigits: digits, maximumFractionDigits: digits });
+    value.toLocaleString(locale, { minimumFractionDigits: digits, maximumFractionDigits: digits });
   const units = kUnits[language] ?? ['B', 'kB', 'MB', 'GB', 'TB'];
   const unit = (value: number, name: 'hour' | 'day'): string =>
-    new Intl.NumberFormat(language, { style: 'unit', unit: name, maximumFractionDigits: 1 }).format(value);
+    new Intl.NumberFormat(locale, { style: 'unit', unit: name, maximumFractionDigits: 1 }).format(value);
   const duration = (seconds: number): string => {
     if (seconds >= 172_800) return unit(seconds / 86_400, 'day');
     if (seconds >= 7200) return unit(seconds / 3600, 'hour');
@@ -112,6 +114,7 @@ export function makeWords(language: Language, texts: Texts & Partial<SheetTexts>
   };
   return {
     language,
+    locale,
     text: (key, fill = {}) => filled(texts[key] ?? '', fill),
     plural(stem, count) {
       const key = `${stem}_${plurals.select(count)}` as TextKey;
@@ -133,9 +136,9 @@ export function makeWords(language: Language, texts: Texts & Partial<SheetTexts>
       return waitSeconds === null ? where : `${where} · ${filled(texts.place_wait, { time: duration(waitSeconds) })}`;
     },
     duration,
-    day: (at) => new Date(at).toLocaleDateString(language, { day: 'numeric', month: 'short', year: 'numeric' }),
-    moment: (at) => new Date(at).toLocaleString(language, { dateStyle: 'medium', timeStyle: 'short' }),
-    month: (at) => new Date(at).toLocaleDateString(language, { month: 'long', year: 'numeric' }),
+    day: (at) => new Date(at).toLocaleDateString(locale, { day: 'numeric', month: 'short', year: 'numeric' }),
+    moment: (at) => new Date(at).toLocaleString(locale, { dateStyle: 'medium', timeStyle: 'short' }),
+    month: (at) => new Date(at).toLocaleDateString(locale, { month: 'long', year: 'numeric' }),
   };
 }
 

@@ -86,6 +86,12 @@ describe('words', async () => {
     expect([en.fixed(21.44, 1), ru.fixed(0.2, 1)]).toEqual(['21.4', '0,2']);
   });
 
+  it('write dates as the reader’s region does', () => {
+    const at = new Date(2026, 10, 23, 16, 5).getTime();
+    expect(makeWords('en', textsEn, ['de', 'en-GB', 'en-US']).moment(at)).toBe('23 Nov 2026, 16:05');
+    expect(makeWords('en', textsEn, ['de-AT']).moment(at)).toBe(en.moment(at));
+  });
+
   it('follow the browser, and fall back to English', () => {
     expect([pickLanguage(['xx', 'ru-RU', 'en']), pickLanguage(['xx']), pickLanguage([])]).toEqual(['ru', 'en', 'en']);
   });

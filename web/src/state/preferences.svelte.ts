@@ -29,7 +29,7 @@ export class Preferences {
   #shown = $state<Language>('en'); // the language whose words are here
   #sheetTexts = $state.raw<SheetTexts | null>(null); // of the same language
   /** For what is fetched when it is opened, after loadSheetWords(). */
-  readonly allWords: AllWords = $derived(makeWords(this.#shown, { ...this.#texts, ...this.#sheetTexts }));
+  readonly allWords: AllWords = $derived(makeWords(this.#shown, { ...this.#texts, ...this.#sheetTexts }, navigator.languages));
   readonly words: Words = $derived(this.allWords);
   compare = $state('');
   profile = $state('');
