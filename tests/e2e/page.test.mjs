@@ -94,7 +94,7 @@ describe('a conversation', () => {
     await send(page, 'Hello');
     const answer = await finishedAnswer(page);
     const figures = await answer.locator('.metric').allTextContents();
-    assert.match(figures.join(' | '), /^[\d.]+ s \| \d+ characters \| \d+ tokens \| [\d.]+ tokens\/s \| first word 0\.3 s$/);
+    assert.match(figures.join(' | '), /^[\d.]+ s \| \d+ characters \| \d+ tokens \| [\d.]+ tokens\/s \| first word 0\.3 s \| smollm2:135m$/);
     await page.getByText(/^\d+ of 8,192 tokens$/).waitFor();
   });
 

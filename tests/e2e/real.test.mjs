@@ -93,7 +93,8 @@ describe('the real server', { skip: url ? false : 'SAMOVAR_E2E_URL is not set', 
     const answer = await finishedAnswer(page);
     assert.match(await answer.locator('.markdown').textContent(), /Paris/);
     const figures = await answer.locator('.metric').allTextContents();
-    assert.equal(figures.length, 5, figures.join(' | '));
+    assert.equal(figures.length, 6, figures.join(' | '));
+    assert.equal(figures[5], 'smollm2:135m');
     assert.match(figures[0], /^\d+\.\d s$/);
     assert.match(figures[4], /^first word \d+\.\d+ s$/);
   });
