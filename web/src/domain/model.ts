@@ -47,7 +47,7 @@ export interface Link {
 export interface Config {
   readonly name: string;
   readonly version: string;
-  readonly place: string; // where the models run, in words
+  readonly place: string; // where the models run; empty: in this server
   readonly defaultModel: string;
   readonly defaults: Settings;
   readonly limits: Limits;
@@ -115,7 +115,7 @@ export function toConfig(value: unknown): Config {
   return {
     name: str(body.name, 'Samovar'),
     version: str(body.version),
-    place: str(record(body.backend).place),
+    place: record(body.backend).kind === 'engine' ? '' : str(record(body.backend).place),
     defaultModel: str(body.default_model),
     defaults: { ...kDefaultSettings, ...defaults } as Settings,
     limits: toLimits(body.limits),

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'ليست محادثة',
   import_why_file: 'الملف «{file}» ليس ضمن التصدير',
   import_more: 'و{count} أخرى',
+  place_here: 'محرّك مدمج',
 };

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'ist keine Unterhaltung',
   import_why_file: 'die Datei „{file}“ ist nicht im Export',
   import_more: 'und {count} weitere',
+  place_here: 'eigene Engine',
 };

@@ -207,6 +207,7 @@ export const sheetTextsEn = {
   import_why_chat: 'is no conversation',
   import_why_file: 'the file “{file}” is not part of the export',
   import_more: 'and {count} more',
+  place_here: 'engine of its own',
 } as const;
 
 export type SheetKey = keyof typeof sheetTextsEn;

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'no es una conversación',
   import_why_file: 'el archivo «{file}» no está en la exportación',
   import_more: 'y {count} más',
+  place_here: 'motor propio',
 };

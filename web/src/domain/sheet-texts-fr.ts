@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'n’est pas une conversation',
   import_why_file: 'le fichier « {file} » n’est pas dans l’export',
   import_more: 'et {count} de plus',
+  place_here: 'moteur intégré',
 };

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'non è una conversazione',
   import_why_file: 'il file «{file}» non è nell’esportazione',
   import_more: 'e altri {count}',
+  place_here: 'motore integrato',
 };

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'to nie rozmowa',
   import_why_file: 'pliku „{file}” nie ma w eksporcie',
   import_more: 'i jeszcze {count}',
+  place_here: 'własny silnik',
 };

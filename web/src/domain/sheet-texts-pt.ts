@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'não é uma conversa',
   import_why_file: 'o ficheiro «{file}» não está na exportação',
   import_more: 'e mais {count}',
+  place_here: 'motor próprio',
 };

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'не беседа',
   import_why_file: 'файла «{file}» в экспорте нет',
   import_more: 'и ещё {count}',
+  place_here: 'собственный движок',
 };

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'bir sohbet değil',
   import_why_file: '“{file}” dosyası dışa aktarımda yok',
   import_more: 've {count} tane daha',
+  place_here: 'kendi motoru',
 };

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: 'не розмова',
   import_why_file: 'файлу «{file}» в експорті немає',
   import_more: 'і ще {count}',
+  place_here: 'власний рушій',
 };

@@ -208,4 +208,5 @@ export const texts: SheetTexts = {
   import_why_chat: '不是对话',
   import_why_file: '导出中没有文件“{file}”',
   import_more: '还有 {count} 项',
+  place_here: '内置引擎',
 };
