@@ -304,7 +304,7 @@ class FakeServer {
     this.#runs.set(run.id, run);
     this.#emit(run, { type: 'run-started', run: run.id, chat: id, model: body.model, question: goesOn ? null : structuredClone(asked), answer: structuredClone(answer) });
     const played = script ?? { text: goesOn ? ' and then it went on.' : `You said: ${text}\n\nI see ${seen} earlier messages.`, rate: 2 };
-    void this.#play(run, goesOn && script !== undefined ? { text: ' and then it went on.', rate: 2 } : played, answer);
+    void this.#play(run, goesOn && script !== undefined ? (script.more ?? { text: ' and then it went on.', rate: 2 }) : played, answer);
     return this.#stream(run, 0, response, played.cutAt);
   }
 
