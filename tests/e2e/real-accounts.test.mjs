@@ -145,10 +145,11 @@ describe('the real server with accounts', { skip: binary && api ? false : 'SAMOV
   it('shows a shared conversation to those who have logged in', async () => {
     const page = await open();
     await logIn(page, 'anna');
-    await page.goto(await page.evaluate(async () => {
+    const link = await page.evaluate(async () => {
       const { chats } = await (await fetch('/ui/chats')).json();
       return (await (await fetch(`/ui/chats/${chats[0].id}/share`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })).json()).url;
-    }));
+    });
+    await page.goto(url + link);
     await page.getByText('Say hello.').waitFor();
     const stranger = await open({ address: page.url() });
     await stranger.getByText('Log in to read the conversation that was shared with you.').waitFor();
