@@ -150,12 +150,12 @@ describe('the real server with accounts', { skip: binary && api ? false : 'SAMOV
       return (await (await fetch(`/ui/chats/${chats[0].id}/share`, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{}' })).json()).url;
     });
     await page.goto(url + link);
-    await page.getByText('Say hello.').waitFor();
+    await page.locator('.user').getByText('Say hello.').waitFor();
     const stranger = await open({ address: page.url() });
     await stranger.getByText('Log in to read the conversation that was shared with you.').waitFor();
     assert.equal(await stranger.getByText('Say hello.').count(), 0);
     await logIn(stranger, 'anna');
-    await stranger.getByText('Say hello.').waitFor();
+    await stranger.locator('.user').getByText('Say hello.').waitFor();
   });
 
   it('comes back to the same conversation after logging out', async () => {
