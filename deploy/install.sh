@@ -17,6 +17,8 @@ must be root or may use sudo. HOST needs nothing but Linux with systemd, or Dock
   --host ADDRESS     to listen on; default: 0.0.0.0
   --set KEY=VALUE    a line for the service's environment, such as SAMOVAR_TLS_CERT=...; may be repeated
   --program FILE     this built program instead of building one here
+  --image NAME       with --docker: this built image instead of building one here
+  --wait SECONDS     for it to become healthy before the earlier version comes back; default: 60
   --ssh OPTION       an option for ssh, such as "-p 2222" or "-i KEY"; may be repeated
   --uninstall        removes it from HOST; conversations and models stay
   --purge            with --uninstall: they go too
@@ -26,18 +28,20 @@ TEXT
 say() { printf '\033[1m%s\033[0m\n' "$*"; }
 fail() { printf 'Error: %s\n' "$*" >&2; exit 1; }
 
-kind="" program="" model=gemma2:2b port=8000 host=0.0.0.0 target="" action=install purge=""
+kind="" program="" image="" wait_s=60 model=gemma2:2b port=8000 host=0.0.0.0 target="" action=install purge=""
 settings=() ssh_options=()
 while [[ $# -gt 0 ]]; do
   case "$1" in
     --docker | --systemd) kind="${1#--}" ;;
-    --model | --port | --host | --set | --ssh | --program)
+    --model | --port | --host | --set | --ssh | --program | --image | --wait)
       [[ $# -ge 2 ]] || fail "$1 needs a value"
       case "$1" in
         --model) model="$2" ;;
         --port) port="$2" ;;
         --host) host="$2" ;;
         --program) program="$(readlink -f "$2")" ;;
+        --image) image="$2" ;;
+        --wait) wait_s="$2" ;;
         --set) [[ "$2" == *=* ]] || fail "--set $2: expected KEY=VALUE"; settings+=("$2") ;;
         --ssh) read -ra words <<<"$2"; ssh_options+=("${words[@]}") ;;
       esac
@@ -53,6 +57,7 @@ done
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 [[ -n "$target" ]] || { usage >&2; exit 2; }
 [[ "$port" =~ ^[0-9]+$ && "$port" -ge 1 && "$port" -le 65535 ]] || fail "--port $port: expected a number from 1 to 65535"
+[[ "$wait_s" =~ ^[0-9]+$ && "$wait_s" -ge 1 ]] || fail "--wait $wait_s: expected a number of seconds"
 
 # One connection for everything, so that a password is asked for once.
 work="$(mktemp -d)"
@@ -79,7 +84,7 @@ fi
 
 # run_there FUNCTION [ARGUMENT...]: runs a part of deploy/on_host.sh there, as root.
 run_there() {
-  remote "$root bash -s -- $(printf '%q ' "$@")" <deploy/on_host.sh
+  remote "$root env SAMOVAR_WAIT_S=$wait_s bash -s -- $(printf '%q ' "$@")" <deploy/on_host.sh
 }
 
 if [[ "$action" == uninstall ]]; then
@@ -108,11 +113,14 @@ if [[ "$kind" == systemd ]]; then
   remote "$root sh -c 'cat >/etc/systemd/system/samovar.service'" <deploy/samovar.service
   run_there start_service "$version" "$port"
 else
-  say "building the image"
-  docker build -q --build-arg MODEL=none -t samovar .
-  version="$(docker image inspect --format '{{.Id}}' samovar | cut -c8-19)"
+  if [[ -z "$image" ]]; then
+    say "building the image"
+    image=samovar:install # a name of its own: `samovar` may be another one here
+    docker build -q --build-arg MODEL=none -t "$image" .
+  fi
+  version="$(docker image inspect --format '{{.Id}}' "$image" | cut -c8-19)" || fail "there is no image $image here"
   say "sending image $version"
-  run_there has_image "$version" || docker save samovar | gzip -1 | remote "$root sh -c 'gunzip | docker load -q'"
+  run_there has_image "$version" || docker save "$image" | gzip -1 | remote "$root sh -c 'gunzip | docker load -q'"
   run_there start_container "$version" "$port"
 fi
 [[ "$model" == none ]] || run_there "pull_with_$kind" "$model"

@@ -99,39 +99,66 @@ uninstall_systemd() { # PURGE
   say "Samovar is gone${1:+, with its conversations and models}"
 }
 
-has_image() { [[ "$(docker image inspect --format '{{.Id}}' samovar 2>/dev/null | cut -c8-19)" == "$1" ]]; }
+# Images are called by what they are: names move.
+has_image() { docker image inspect "sha256:$1" >/dev/null 2>&1 || docker image inspect "$1" >/dev/null 2>&1; }
 
-start_container() { # VERSION PORT
+start_container() { # IMAGE PORT
+  local address before=""
   use_settings
   docker rm -f samovar-before >/dev/null 2>&1 || true
   if docker inspect samovar >/dev/null 2>&1; then
+    before="$(docker inspect --format '{{.Image}}' samovar)"
     docker stop -t 40 samovar >/dev/null
     docker rename samovar samovar-before
   fi
   sed -e 's/^SAMOVAR_HOST=.*/SAMOVAR_HOST=0.0.0.0/' -e 's/^SAMOVAR_PORT=.*/SAMOVAR_PORT=8000/' $CONFIG/environment >$CONFIG/container
-  local address
   address="$(sed -n 's/^SAMOVAR_HOST=//p' $CONFIG/environment)"
-  docker run -d --name samovar --restart=always --env-file $CONFIG/container -p "$address:$2:8000" \
+  if docker run -d --name samovar --restart=always --env-file $CONFIG/container -p "$address:$2:8000" \
     -v samovar:/data -v samovar-models:/models --read-only --tmpfs /tmp --cap-drop=ALL \
-    --security-opt=no-new-privileges --stop-timeout 40 samovar >/dev/null
-  if is_healthy 8000 docker exec samovar samovar; then
+    --security-opt=no-new-privileges --stop-timeout 40 "$1" >/dev/null &&
+    is_healthy 8000 docker exec samovar samovar; then
     docker rm samovar-before >/dev/null 2>&1 || true
+    docker tag "$1" samovar:latest
+    remove_old_images "$1" "$before"
     say "image $1 is healthy"
     return
   fi
-  docker logs --tail 20 samovar || true
-  docker rm -f samovar >/dev/null
+  docker logs --tail 20 samovar 2>&1 || true
+  docker rm -f samovar >/dev/null 2>&1 || true
   restore_settings
-  docker rename samovar-before samovar 2>/dev/null && docker start samovar >/dev/null
-  say "Error: image $1 did not become healthy within $WAIT_S s (see above); what ran before is back" >&2
+  if [[ -z "$before" ]]; then
+    say "Error: image $1 did not become healthy within $WAIT_S s (see above)" >&2
+    exit 1
+  fi
+  docker rename samovar-before samovar
+  docker start samovar >/dev/null
+  say "Error: image $1 did not become healthy within $WAIT_S s (see above); ${before:7:12} is back" >&2
   exit 1
 }
 
-pull_with_docker() { docker exec samovar samovar pull "$1"; }
+# The one in use and the one before it stay.
+remove_old_images() { # IMAGE BEFORE
+  local kept="$CONFIG/image.before" oldest
+  oldest="$(cat "$kept" 2>/dev/null || true)"
+  [[ "${2:7:12}" == "$1" ]] && return 0
+  printf '%s\n' "$2" >"$kept"
+  if [[ -n "$oldest" && "$oldest" != "$2" && "${oldest:7:12}" != "$1" ]]; then
+    docker image rm "$oldest" >/dev/null 2>&1 || true
+  fi
+}
+
+pull_with_docker() {
+  docker exec samovar samovar list | awk 'NR > 1 {print $1}' | grep -qxF "$1" || docker exec samovar samovar pull "$1"
+}
 
 uninstall_docker() { # PURGE
+  local image
+  image="$(docker inspect --format '{{.Image}}' samovar 2>/dev/null || true)"
   docker rm -f samovar samovar-before >/dev/null 2>&1 || true
-  docker image rm -f samovar >/dev/null 2>&1 || true
+  for image in "$image" "$(cat $CONFIG/image.before 2>/dev/null || true)"; do
+    [[ -z "$image" ]] || docker image rm -f "$image" >/dev/null 2>&1 || true
+  done
+  rm -f $CONFIG/image.before
   if [[ -n "${1:-}" ]]; then
     docker volume rm samovar samovar-models >/dev/null 2>&1 || true
     rm -rf --one-file-system $CONFIG

@@ -6,17 +6,15 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+# Mounts of its own: whatever ends this script, none is left on the machine.
+[[ -n "${SAMOVAR_OWN_MOUNTS:-}" || $EUID -ne 0 ]] || SAMOVAR_OWN_MOUNTS=1 exec unshare -m "$PWD/tools/bare_root.sh" "$@"
+
 [[ $EUID -eq 0 ]] || { echo "error: needs root (mmdebstrap, mount, chroot)" >&2; exit 1; }
 command -v mmdebstrap >/dev/null || apt-get install -y --no-install-recommends mmdebstrap
 
 base="${1:-$(mktemp -d /var/tmp/samovar-root-XXXXXX)}"
 root="$base/root"
 mkdir -p "$base"
-
-cleanup() {
-  umount "$root/proc" "$root/dev" 2>/dev/null || true
-}
-trap cleanup EXIT
 
 if [[ ! -e "$root/etc/debian_version" ]]; then
   mmdebstrap --variant=minbase --hook-dir=/usr/share/mmdebstrap/hooks/merged-usr \

@@ -68,6 +68,14 @@ class Engine:
         self("import", "--change", 'CMD ["bash"]', archive, "docker.io/library/" + BASE)
         os.remove(archive)
 
+    def find_compose(self):
+        """The command of a Compose: the client's plug-in, or the older program. None: there is none."""
+        if self("compose", "version", check=False).returncode == 0:
+            return [self.program, "compose"]
+        if not shutil.which("docker-compose") and os.environ.get("SAMOVAR_CONTAINER_BOOTSTRAP") == "1":
+            install("docker-compose")
+        return ["docker-compose"] if shutil.which("docker-compose") else None
+
     def stop(self):
         if self.daemon is not None:
             self.daemon.terminate()

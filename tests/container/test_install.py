@@ -1,56 +1,20 @@
 """deploy/install.sh against a machine with a real systemd and a real sshd: install, again, a bad update, uninstall."""
 import json
 import subprocess
-import time
-import urllib.request
 
 import pytest
-from conftest import PROGRAM, ROOT
-
-INSTALL = str(ROOT / "deploy/install.sh")
-
-
-class Machine:
-    def __init__(self, docker, folder):
-        self.docker, self.name = docker, "samovar-test-machine"
-        self.key = folder / "key"
-        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(self.key)], check=True, timeout=30)
-        docker("build", "-q", "-t", "localhost/samovar-machine", str(ROOT / "tests/container/machine"), timeout=900)
-        docker("rm", "-f", self.name, check=False)
-        docker("run", "-d", "--name", self.name, "--cap-add", "SYS_ADMIN", "--cap-add", "NET_ADMIN", "--security-opt", "seccomp=unconfined",
-               "--security-opt", "apparmor=unconfined", "--cgroupns=private", "--tmpfs", "/run", "--tmpfs", "/tmp",
-               "-p", "127.0.0.1::22", "-p", "127.0.0.1::8000", "localhost/samovar-machine")
-        docker("cp", str(folder / "key.pub"), f"{self.name}:/root/.ssh/authorized_keys")
-        docker("exec", self.name, "chown", "root:root", "/root/.ssh/authorized_keys")
-        self.ssh_port, self.page_port = (docker.text("port", self.name, f"{port}/tcp").splitlines()[0].rsplit(":", 1)[1] for port in (22, 8000))
-        deadline = time.monotonic() + 60
-        while self.run("systemctl", "is-active", "ssh", check=False).stdout.strip() != "active":
-            assert time.monotonic() < deadline, docker("logs", self.name).stdout[-3000:]
-            time.sleep(0.5)
-
-    def run(self, *command, check=True):
-        return self.docker("exec", self.name, *command, check=check)
-
-    def install(self, *options, code=0):
-        ssh = f"-p {self.ssh_port} -i {self.key} -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o LogLevel=ERROR"
-        done = subprocess.run([INSTALL, "--program", PROGRAM, "--ssh", ssh, *options, "root@127.0.0.1"], capture_output=True, text=True, timeout=1200)
-        assert done.returncode == code, done.stdout[-3000:] + done.stderr[-3000:]
-        return done.stdout + done.stderr
-
-    def get(self, path):
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.page_port}{path}", timeout=10) as answer:
-            return answer.read()
-
-    def version(self):
-        return self.run("readlink", "/opt/samovar/current").stdout.strip()
-
+from machine import INSTALL, Machine
 
 @pytest.fixture(scope="module")
 def machine(docker, tmp_path_factory):
     docker.provide_base(tmp_path_factory.mktemp("base"))
     made = Machine(docker, tmp_path_factory.mktemp("machine"))
     yield made
-    docker("rm", "-f", made.name, check=False)
+    made.remove()
+
+
+def version(machine):
+    return machine.run("readlink", "/opt/samovar/current").stdout.strip()
 
 
 def test_install_update_and_uninstall(machine, registry):
@@ -70,28 +34,21 @@ def test_install_update_and_uninstall(machine, registry):
 
     # Again: the same version, settings taken over, the store kept.
     machine.run("sh", "-c", f"OLLAMA_HOST=http://127.0.0.1:11434 chroot /opt/samovar/current /usr/bin/samovar pull --insecure {model}")
-    before = machine.version()
+    before = version(machine)
     said = machine.install("--model", model, "--set", "SAMOVAR_DRAIN=7")
-    assert "is healthy" in said and machine.version() == before
+    assert "is healthy" in said and version(machine) == before
     assert "SAMOVAR_DRAIN=7" in machine.run("cat", "/etc/samovar/environment").stdout
     assert "smollm2:135m" in machine.get("/api/tags").decode()
 
     # A change that cannot work: what ran before goes on, with its settings.
-    said = machine.install("--model", "none", "--set", "SAMOVAR_DRAIN=many", code=1)
+    said = machine.install("--model", "none", "--wait", "10", "--set", "SAMOVAR_DRAIN=many", code=1)
     assert "did not become healthy" in said and "SAMOVAR_DRAIN" in said
     assert "SAMOVAR_DRAIN=7" in machine.run("cat", "/etc/samovar/environment").stdout
     assert "smollm2:135m" in machine.get("/api/tags").decode()
 
     # It comes back by itself.
     machine.run("systemctl", "kill", "-s", "KILL", "samovar")
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            machine.get("/healthz")
-            break
-        except OSError:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
+    machine.wait(machine.answers, "coming back", 30)
 
     machine.install("--uninstall")
     assert machine.run("test", "-e", "/opt/samovar", check=False).returncode != 0
@@ -108,5 +65,6 @@ def test_what_cannot_be_is_said():
 
     assert "unknown option --prot" in said("--prot", "1", "host")
     assert "--port many: expected a number" in said("--port", "many", "host")
+    assert "--wait soon: expected a number" in said("--wait", "soon", "host")
     assert "one machine at a time" in said("a", "b")
     assert "cannot be reached with ssh" in said("--ssh", "-p 9 -o ConnectTimeout=2", "nobody@127.0.0.1")
