@@ -8,6 +8,7 @@
 
 #include "app/commands.h"
 #include "app/config_values.h"
+#include "app/pdf_child.h"
 #include "app/report.h"
 #include "app/setup_choice.h"
 #include "kernels/table.h"
@@ -58,6 +59,7 @@ int print_help(const CLI::App& program, const char* word) {
 }
 
 int parse_and_run(int argc, char** argv) {
+  if (argc == 3 && argv[1] == std::string_view("read-pdf")) return read_pdf_here(argv[2]);
   CLI::App program(
       "Chat with language models on small servers: engine, Ollama-compatible server and chat page.");
   program.name("samovar");

@@ -20,6 +20,7 @@
 #include "app/library_choice.h"
 #include "app/log_format.h"
 #include "app/page_routes.h"
+#include "app/pdf_child.h"
 #include "app/ports.h"
 #include "app/preload_watch.h"
 #include "app/report.h"
@@ -189,6 +190,7 @@ chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, const Se
   page.is_stored = parts.history.is_stored;
   page.history_notice = parts.history.notice;
   page.keep_days = options.keep_days;
+  page.read_pdf = read_pdf_apart;
   page.post_later = server.poster();
   return page;
 }

@@ -181,7 +181,8 @@ std::string clean_file_name(const std::string& name) {
   return out.empty() ? "file" : out;
 }
 
-Result<history::Attachment> read_attachment(const std::string& given_name, std::string_view bytes) {
+Result<history::Attachment> read_attachment(const std::string& given_name, std::string_view bytes,
+                                            const ReadPdf& read_pdf) {
   history::Attachment file;
   file.name = clean_file_name(given_name);
   file.bytes = static_cast<int64_t>(bytes.size());
@@ -189,7 +190,7 @@ Result<history::Attachment> read_attachment(const std::string& given_name, std::
   Result<std::string> text = std::string();
   if (bytes.starts_with("%PDF-")) {
     file.kind = "pdf";
-    text = read_pdf_text(file.name, bytes);
+    text = read_pdf(file.name, bytes);
   } else if (extension == "docx" && bytes.starts_with("PK\x03\x04")) {
     file.kind = "docx";
     text = read_docx_text(file.name, bytes);

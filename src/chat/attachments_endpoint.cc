@@ -44,8 +44,8 @@ void upload(const Call& call) {
   };
   // Reading a long document takes a while: not on the server's thread, and not where conversations are read.
   context->deps.temporary->read<Attachment>(
-      [body = call.request.body, name = http::query_value(call.request, "name").value_or("file")](
-          history::Store&) { return read_attachment(name, body); },
+      [context, body = call.request.body, name = http::query_value(call.request, "name").value_or("file")](
+          history::Store&) { return read_attachment(name, body, context->deps.read_pdf); },
       store_it);
 }
 

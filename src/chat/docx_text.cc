@@ -134,6 +134,8 @@ Result<std::string> read_docx_text(const std::string& name, std::string_view byt
     return Error{Code::kUnsupported, "'" + name + "' is no Word document, or damaged"};
   const Result<std::string> xml = inflate_entry(name, entry);
   if (!xml) return xml.error();
+  if (!is_valid_utf8(*xml))
+    return Error{Code::kUnsupported, "'" + name + "' is damaged: its text is not UTF-8"};
   return xml_to_text(*xml);
 }
 

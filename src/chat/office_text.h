@@ -1,6 +1,7 @@
 // Texts inside PDF and DOCX files.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ namespace samovar::chat {
 
 // kUnsupported: locked, damaged, or this program was built without poppler. May take seconds for a long file.
 [[nodiscard]] Result<std::string> read_pdf_text(const std::string& name, std::string_view bytes);
+
+// How PDF files are read: here, or where they can do no harm.
+using ReadPdf = std::function<Result<std::string>(const std::string& name, std::string_view bytes)>;
 
 // The paragraphs of word/document.xml. kUnsupported when the archive cannot be read, kTooLarge when it
 // unpacks to too much.

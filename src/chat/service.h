@@ -12,6 +12,7 @@
 #include "backend/backend.h"
 #include "backend/upstream_board.h"
 #include "chat/limits.h"
+#include "chat/office_text.h"
 #include "chat/log_stream.h"
 #include "chat/session_history.h"
 #include "chat/setup.h"
@@ -44,6 +45,7 @@ struct Deps {
   // Told when somebody has deleted their own account; may be unset.
   std::function<void(const std::string& user, const std::string& name, const std::string& address)>
       account_deleted;
+  ReadPdf read_pdf = read_pdf_text;
   PostLater post_later;  // a timer; unset: no heartbeats and no cleaning up
   std::vector<std::pair<std::string, std::string>> welcome;  // language -> markdown
   int64_t deadline_ms = 0;                                   // of an answer; 0: the backend's own limit
