@@ -20,8 +20,8 @@ GOLDEN = os.path.join(HERE, "..", "golden")
 DATA = os.path.join(HERE, "..", "data", "golden", "logits.json")
 PROGRAM = ["qemu-aarch64", os.environ["SAMOVAR_ARM64_BINARY"]]
 SMOLLM2 = os.environ["SAMOVAR_TEST_SMOLLM2"]
-AVX2_KL = 0.0049  # over the same positions; the beginning of the passage is further off than its mean
-POSITIONS = 32  # an emulated processor takes seconds for each
+LLAMA_CPP_KL = 0.0038  # over the whole passage, see tests/golden/test_logits.py
+POSITIONS = 32
 CPUS = {"max": "neon_i8mm", "neoverse-n1": "neon_dot", "cortex-a57": "generic"}
 
 
@@ -69,8 +69,9 @@ def truth(tmp_path_factory):
     return ids, log_softmax(np.load(folder / "truth.npy"))
 
 
-@pytest.mark.parametrize("isa, batch", [("neon_i8mm", POSITIONS), ("neon_i8mm", 7), ("neon_dot", 7), ("neon_dot", 1)])
-def test_logits_are_as_near_the_truth_as_on_x86(tmp_path, truth, isa, batch):
+@pytest.mark.parametrize("batch", [POSITIONS, 7, 1])
+@pytest.mark.parametrize("isa", ["neon_i8mm", "neon_dot"])
+def test_logits_are_near_the_truth(tmp_path, truth, isa, batch):
     ids, p = truth
     out = tmp_path / "ours.npy"
     result = run(tmp_path, "max", "debug", "logits", SMOLLM2, "--ids", str(ids), "--out", str(out), "--batch", str(batch),
@@ -79,7 +80,7 @@ def test_logits_are_as_near_the_truth_as_on_x86(tmp_path, truth, isa, batch):
     q = log_softmax(np.load(out))
     kl = float((np.exp(p) * (p - q)).sum(-1).mean())
     print(f"{isa}, {batch} at a time: mean KL {kl:.6f} over {POSITIONS} positions")
-    assert kl <= AVX2_KL
+    assert kl <= LLAMA_CPP_KL
 
 
 def free_port():
