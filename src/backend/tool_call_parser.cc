@@ -1,6 +1,7 @@
 #include "backend/tool_call_parser.h"
 
 #include <algorithm>
+#include <array>
 #include <optional>
 
 #include "wire/json.h"
@@ -11,6 +12,14 @@ namespace {
 
 constexpr std::string_view kBlank = " \t\r\n";
 constexpr size_t kLongestName = 200;  // bytes between a tag and its object
+constexpr std::string_view kFence = "```";
+// What models write behind a call, and in front of the next one inside the same tag (DeepSeek, Command R, Phi
+// 4).
+constexpr std::array<std::string_view, 5> kClosings = {
+    "</function>", "<｜tool▁call▁end｜>", "<｜tool▁calls▁end｜>", "<|END_ACTION|>", "<|/tool_call|>"};
+constexpr std::string_view kNext = "<｜tool▁call▁begin｜>";
+// Words between a name and its object (Mistral): "f[CALL_ID]a1b2[ARGS]{...}".
+constexpr std::array<std::string_view, 2> kBracketedWords = {"[ARGS]", "[CALL_ID]"};
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(kBlank) == std::string_view::npos; }
 
@@ -34,6 +43,20 @@ std::optional<size_t> find_value_end(std::string_view text, size_t begin) {
     }
   }
   return std::nullopt;
+}
+
+bool is_name_byte(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+}
+
+// Whether `name` stands in `text` as a word of its own.
+bool has_word(std::string_view text, std::string_view name) {
+  for (size_t at = text.find(name); at != std::string_view::npos; at = text.find(name, at + 1)) {
+    const size_t end = at + name.size();
+    const bool begins = at == 0 || !is_name_byte(text[at - 1]);
+    if (begins && (end == text.size() || !is_name_byte(text[end]))) return true;
+  }
+  return false;
 }
 
 size_t bytes_of_possible_start(std::string_view text, std::string_view tag) {
@@ -75,6 +98,7 @@ const wire::Json* function_name(const wire::Json& tool) {
 ToolCallParser::ToolCallParser(std::string tag, std::vector<std::string> names)
     : tag_(tag.empty() ? "{" : std::move(tag)), names_(std::move(names)) {
   if (tag_.size() > 2 && tag_.front() == '<' && tag_.back() == '>') close_ = "</" + tag_.substr(1);
+  fenced_ = tag_.find(kFence) != std::string::npos;
 }
 
 ToolText ToolCallParser::push(std::string_view piece) {
@@ -122,21 +146,38 @@ ToolCallParser::Step ToolCallParser::read_text(ToolText& out) {
   return Step::kOn;
 }
 
+// The length of the closing word that held_ begins with; 0: none; nothing: more text is needed to know.
+std::optional<size_t> ToolCallParser::find_closing() const {
+  const auto reads = [this](std::string_view word) { return !word.empty() && held_.starts_with(word); };
+  const auto may_read = [this](std::string_view word) {
+    return word.size() > held_.size() && word.starts_with(held_);
+  };
+  std::vector<std::string_view> words(kClosings.begin(), kClosings.end());
+  words.push_back(close_);
+  words.push_back(kNext);
+  if (!is_plain_tag(tag_)) words.push_back(tag_);
+  if (fenced_) words.push_back(kFence);
+  for (const std::string_view word : words) {
+    if (reads(word)) return word.size();
+  }
+  if (std::any_of(words.begin(), words.end(), may_read)) return std::nullopt;
+  return 0;
+}
+
 bool ToolCallParser::skip_separators() {
   for (;;) {
     const size_t n = std::min(held_.find_first_not_of(" \t\r\n,;]"), held_.size());
     held_.erase(0, n);
-    bool skipped = false;
-    for (const std::string_view word : {std::string_view(close_), std::string_view("</function>")}) {
-      if (word.empty() || held_.empty()) continue;
-      if (held_.starts_with(word)) {
-        held_.erase(0, word.size());
-        skipped = true;
-      } else if (word.starts_with(held_)) {
-        return false;
-      }
+    if (held_.empty()) return false;
+    const auto closing = find_closing();
+    if (!closing) return false;
+    if (*closing == 0) return true;
+    const std::string word = held_.substr(0, *closing);
+    held_.erase(0, *closing);
+    if (word == kNext || word == tag_) {
+      raw_ = word;
+      return true;
     }
-    if (!skipped) return !held_.empty();
   }
 }
 
@@ -144,15 +185,16 @@ ToolCallParser::Step ToolCallParser::read_calls(ToolText& out) {
   if (called_ && raw_.empty()) {
     // Behind a call: another one, its tag, or text.
     if (!skip_separators()) return Step::kWait;
-    if (held_.front() != '{' && held_.front() != '[') {
+    if (raw_.empty() && held_.front() != '{' && held_.front() != '[') {
       state_ = is_plain_tag(tag_) ? State::kPlain : State::kText;
       return Step::kOn;
     }
   }
-  // "[ARGS]" is a word between a name and its object.
   size_t begin = held_.find_first_of("{[");
-  if (begin != std::string::npos && std::string_view(held_).substr(begin).starts_with("[ARGS]"))
-    begin = held_.find('{', begin);
+  for (const std::string_view word : kBracketedWords) {
+    if (begin != std::string::npos && std::string_view(held_).substr(begin).starts_with(word))
+      begin = held_.find('{', begin);
+  }
   if (begin == std::string::npos) {
     if (held_.size() > kLongestName) give_up(out);
     return held_.empty() ? Step::kWait : state_ == State::kCalls ? Step::kWait : Step::kOn;
@@ -165,6 +207,7 @@ ToolCallParser::Step ToolCallParser::read_calls(ToolText& out) {
     return Step::kOn;
   }
   called_ = true;
+  if (all.substr(0, begin).find(kFence) != std::string_view::npos) fenced_ = true;
   raw_.clear();
   held_.erase(0, *end);
   return Step::kOn;
@@ -195,6 +238,7 @@ bool ToolCallParser::add_calls(std::string_view before, std::string_view json, T
     const wire::Json* function = tool_function(item);
     const wire::Json& call = function == nullptr ? item : *function;
     const wire::Json* name = call.member("name");
+    if (name == nullptr) name = call.member("tool_name");  // Command R
     auto arguments = read_arguments(call);
     if (name != nullptr && name->kind == wire::Json::Kind::kString && arguments && offered(name->text)) {
       calls.push_back({{}, name->text, std::move(*arguments)});
@@ -203,7 +247,7 @@ bool ToolCallParser::add_calls(std::string_view before, std::string_view json, T
     // The name in front of the object, which then is the arguments.
     std::string best;
     for (const std::string& known : names_) {
-      if (before.find(known) != std::string_view::npos && known.size() > best.size()) best = known;
+      if (has_word(before, known) && known.size() > best.size()) best = known;
     }
     if (best.empty()) return false;
     calls.push_back({{}, best, std::string(item.raw)});

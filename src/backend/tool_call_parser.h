@@ -4,6 +4,7 @@
 // Only names that the request offered are calls; everything else stays text.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,8 +35,10 @@ class ToolCallParser {
 
   Step read_text(ToolText& out);
   Step read_calls(ToolText& out);
-  // Drops what may stand between calls from the front of held_; false when more text is needed to know.
+  // Drops what may stand between calls from the front of held_; false when more text is needed to know. raw_
+  // is then the word that opens another call, if there was one.
   bool skip_separators();
+  [[nodiscard]] std::optional<size_t> find_closing() const;
   void give_up(ToolText& out);
   [[nodiscard]] bool add_calls(std::string_view before, std::string_view json, ToolText& out) const;
 
@@ -48,6 +51,7 @@ class ToolCallParser {
   bool began_ = false;  // something that is no white space was said
   bool said_ = false;   // some of it was given out as text
   bool called_ = false;
+  bool fenced_ = false;  // calls stand in a fence of back quotes
 };
 
 // The names in a request's "tools".

@@ -20,8 +20,8 @@ TemplateTraits inspect_jinja(std::string_view source) {
     traits.think_open = "<think>";
     traits.think_close = "</think>";
   }
-  for (const char* tag :
-       {"<tool_call>", "[TOOL_CALLS]", "<|tool_call|>", "<|tool_call_start|>", "<function="}) {
+  for (const char* tag : {"<tool_call>", "[TOOL_CALLS]", "<|tool_call|>", "<|tool_call_start|>",
+                          "<function=", "<｜tool▁calls▁begin｜>", "<|START_ACTION|>"}) {
     if (!has(source, tag)) continue;
     traits.tool_open = tag;
     break;
