@@ -9,7 +9,7 @@
 namespace samovar::api {
 
 struct Denial {
-  int status = 400;  // 400, 401, 403, 429
+  int status = 400;  // 400, 401, 403, 415, 429
   std::string message;
   http::Headers headers;  // beside Content-Type
 };

@@ -156,6 +156,15 @@ void check_timeout(const Request& request, std::shared_ptr<ResponseWriter> write
       make_denial(request.path, {.status = 400, .message = "X-Request-Timeout: " + timeout.error().message}));
 }
 
+// Compressed bodies would be read as broken JSON, or kept as blobs of another digest.
+void check_encoding(const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
+  const std::string encoding(request.header("Content-Encoding"));
+  if (encoding.empty() || encoding == "identity") return next(request, std::move(writer));
+  writer->send(make_denial(request.path, {.status = 415,
+                                          .message = "Content-Encoding: " + encoding +
+                                                     " is not supported: send the body as it is"}));
+}
+
 }  // namespace
 
 void add_filters(http::Router& router, const Context& context) {
@@ -179,6 +188,9 @@ void add_filters(http::Router& router, const Context& context) {
   add_key_filter(router, context);
   router.add_filter([](const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
     check_timeout(request, std::move(writer), next);
+  });
+  router.add_filter([](const Request& request, std::shared_ptr<ResponseWriter> writer, const Handler& next) {
+    check_encoding(request, std::move(writer), next);
   });
   router.add_filter([&router](const Request& request, std::shared_ptr<ResponseWriter> writer,
                               const Handler& next) { tidy_path(router, request, std::move(writer), next); });

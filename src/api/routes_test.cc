@@ -289,6 +289,18 @@ TEST_F(Routes, NeverAnswersForOthersPages) {
   EXPECT_EQ(streamed.header("Access-Control-Allow-Origin"), "http://localhost:3000");
 }
 
+TEST_F(Routes, CompressedBodiesAreRefusedInWords) {
+  const auto ask = [&](const std::string& path, const char* encoding) {
+    return HandlerClient(router_, "POST", path, kChat, {{"Content-Encoding", encoding}}).look();
+  };
+  const Seen ollama = ask("/api/chat", "zstd");
+  EXPECT_EQ(ollama.status, 415);
+  EXPECT_EQ(Json::parse(ollama.body)["error"],
+            "Content-Encoding: zstd is not supported: send the body as it is");
+  EXPECT_EQ(Json::parse(ask("/v1/chat/completions", "gzip").body)["error"]["type"], "invalid_request_error");
+  EXPECT_EQ(ask("/api/chat", "identity").status, 200);
+}
+
 // The line and the headers that tell of it; who cancels; keys. Behind a gate, as the server has it.
 class GatedRoutes : public ::testing::Test {
  protected:
