@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Fails when a document, or a comment in the sources, names a path of this repository that is not there."""
+"""Fails when a document, or a comment in the sources, names a path of this repository that is not there,
+or a proof a test that is not there."""
 
 import re
 import sys
@@ -43,9 +44,25 @@ def document_problems(root: Path, path: Path) -> list[str]:
     return problems
 
 
+def proof_problems(root: Path) -> list[str]:
+    """Tests that docs/*-proof.md name and that are not there."""
+    names = set()
+    for path in (root / "src").rglob("*_test.cc"):
+        for suite, name in re.findall(r"^TEST(?:_F|_P)?\((\w+),\s*(\w+)\)", path.read_text(encoding="utf-8"), re.MULTILINE):
+            names |= {suite, f"{suite}.{name}"}
+    for path in (root / "tests").rglob("test_*.py"):
+        names |= set(re.findall(r"^def (test_\w+)\(", path.read_text(encoding="utf-8"), re.MULTILINE))
+    problems = []
+    for path in sorted((root / "docs").glob("*-proof.md")):
+        for word in re.findall(r"`([A-Z]\w+\.[A-Z]\w+|test_\w+)`", path.read_text(encoding="utf-8")):
+            if word not in names and word != "test_":
+                problems.append(f"{path.relative_to(root)}: no such test: {word}")
+    return problems
+
+
 def main() -> int:
     root = Path(__file__).resolve().parent.parent
-    problems = []
+    problems = proof_problems(root)
     for path in sorted([*root.glob("*.md"), *root.glob("docs/**/*.md"), *root.glob("tests/**/*.md"), *root.glob("bench/**/*.md")]):
         if "node_modules" not in path.parts:
             problems += document_problems(root, path)

@@ -62,6 +62,7 @@ backend::Request Conversation::make_request() const {
   request.model = settings_.model;
   request.format_json = settings_.format_json;
   request.think = settings_.think;
+  request.think_level = settings_.think_level;
   request.options = settings_.options;
   request.keep_alive_ns = settings_.keep_alive_ns;
   return request;

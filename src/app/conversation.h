@@ -19,6 +19,7 @@ struct ConversationSettings {
   std::string format_json;  // "json", a JSON schema, or empty
   bool keep_history = true;
   std::optional<bool> think;
+  std::string think_level;  // "low" ... or empty
   std::optional<int64_t> keep_alive_ns;
   backend::Options options;
 };

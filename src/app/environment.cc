@@ -33,18 +33,10 @@ Result<void> read_number(const char* name, Number& out) {
   return {};
 }
 
-// "5m", "-1" (for ever) or seconds.
 Result<void> read_keep_alive(int64_t& out) {
-  constexpr int64_t kSecond = 1'000'000'000;
   const std::string value = environment("OLLAMA_KEEP_ALIVE");
   if (value.empty()) return {};
-  int64_t seconds = 0;
-  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
-  if (error == std::errc() && end == value.data() + value.size() && seconds < INT64_MAX / kSecond) {
-    out = seconds < 0 ? -1 : seconds * kSecond;
-    return {};
-  }
-  const Result<int64_t> duration = wire::parse_duration(value);
+  const Result<int64_t> duration = parse_keep_alive(value);
   if (!duration) return bad("OLLAMA_KEEP_ALIVE", value, "expected a duration such as 5m, or seconds");
   out = *duration;
   return {};
@@ -79,6 +71,16 @@ Result<void> read_cache_type(bool& quantized) {
 }
 
 }  // namespace
+
+Result<int64_t> parse_keep_alive(const std::string& value) {
+  constexpr int64_t kSecond = 1'000'000'000;
+  int64_t seconds = 0;
+  const auto [end, error] = std::from_chars(value.data(), value.data() + value.size(), seconds);
+  if (error == std::errc() && end == value.data() + value.size() && seconds < INT64_MAX / kSecond) {
+    return seconds < 0 ? -1 : seconds * kSecond;
+  }
+  return wire::parse_duration(value);
+}
 
 std::string environment(const char* name) {
   const char* value = std::getenv(name);

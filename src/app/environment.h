@@ -40,6 +40,9 @@ struct BindAddress {
 // naming variable and value.
 [[nodiscard]] Result<void> read_engine_environment(backend::EngineBackendOptions& options);
 
+// "5m", "-1" (for ever) or seconds, in nanoseconds; negative: for ever.
+[[nodiscard]] Result<int64_t> parse_keep_alive(const std::string& value);
+
 // SAMOVAR_REQUEST_TIMEOUT: how long an answer of the API may take, waiting included; 0: any time. Two minutes
 // when it is unset. Fails with kInvalidArgument.
 [[nodiscard]] Result<int64_t> request_timeout_ms();

@@ -121,6 +121,7 @@ Repl::Repl(Conversation& conversation, std::ostream& out, std::ostream& err)
 Result<void> Repl::say(std::string message) {
   bool thinking = false;
   const auto sink = [&](std::string_view text, bool is_thinking) {
+    if (is_thinking && hides_thinking_) return;
     if (is_thinking && !thinking) out_ << "Thinking...\n";
     if (!is_thinking && thinking) out_ << "\n...done thinking.\n\n";
     thinking = is_thinking;

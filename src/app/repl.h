@@ -24,6 +24,7 @@ class Repl {
   [[nodiscard]] Result<void> say(std::string message);
 
   void set_verbose(bool verbose) { verbose_ = verbose; }
+  void hide_thinking(bool hide) { hides_thinking_ = hide; }
 
  private:
   [[nodiscard]] Next handle_command(const std::string& line);
@@ -39,6 +40,7 @@ class Repl {
   std::ostream& out_;
   std::ostream& err_;
   bool verbose_ = false;
+  bool hides_thinking_ = false;
   bool collecting_ = false;  // inside """
   bool collecting_system_ = false;
   std::string collected_;

@@ -150,6 +150,12 @@ TEST_F(ReplTest, ThinkingIsMarked) {
   EXPECT_EQ(type("x"), "Thinking...\nhm\n...done thinking.\n\nYes.\n\n");
 }
 
+TEST_F(ReplTest, ThinkingCanBeHidden) {
+  backend.pieces = {{.thinking = "hm"}, {.content = "Yes."}};
+  repl.hide_thinking(true);
+  EXPECT_EQ(type("x"), "Yes.\n\n");
+}
+
 TEST_F(ReplTest, VerbosePrintsTimings) {
   backend.summary = {.total_ns = 829'979'881,
                      .load_ns = 522'839'760,

@@ -1,6 +1,8 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
+#include <array>
 #include <csignal>
 #include <cstdio>
 #include <iostream>
@@ -9,6 +11,7 @@
 
 #include "app/backend_choice.h"
 #include "app/commands.h"
+#include "app/environment.h"
 #include "app/library_choice.h"
 #include "app/line_editor.h"
 #include "app/options_from_text.h"
@@ -26,6 +29,11 @@ struct RunArguments {
   std::string system;
   std::string format;
   std::vector<std::string> parameters;  // NAME=VALUE
+  std::string keep_alive;
+  std::string think;  // "true", "false", a level, or empty
+  bool hide_thinking = false;
+  bool no_word_wrap = false;  // nothing is ever wrapped
+  bool insecure = false;
   bool verbose = false;
   size_t threads = 0;
 };
@@ -40,11 +48,34 @@ void catch_interrupt(Conversation& conversation) {
   sigaction(SIGINT, &action, nullptr);
 }
 
+// --think, --think=false, --think=low
+Result<void> set_thinking(const std::string& value, ConversationSettings& settings) {
+  constexpr std::array<std::string_view, 4> kLevels = {"low", "medium", "high", "max"};
+  if (value.empty()) return {};
+  const bool is_level = std::find(kLevels.begin(), kLevels.end(), value) != kLevels.end();
+  if (!is_level && value != "true" && value != "false") {
+    return Error{Code::kInvalidArgument,
+                 "--think=" + value + ": expected true, false, low, medium, high or max"};
+  }
+  settings.think = value != "false";
+  if (is_level) settings.think_level = value;
+  return {};
+}
+
 Result<ConversationSettings> make_settings(const RunArguments& arguments, std::string model) {
   ConversationSettings settings;
   settings.model = std::move(model);
   if (!arguments.system.empty()) settings.system = arguments.system;
   settings.format_json = arguments.format;
+  if (const auto done = set_thinking(arguments.think, settings); !done) return done.error();
+  if (!arguments.keep_alive.empty()) {
+    const auto duration = parse_keep_alive(arguments.keep_alive);
+    if (!duration) {
+      return Error{Code::kInvalidArgument,
+                   "--keepalive=" + arguments.keep_alive + ": expected a duration such as 5m, or seconds"};
+    }
+    settings.keep_alive_ns = *duration;
+  }
   for (const std::string& parameter : arguments.parameters) {
     const size_t equals = parameter.find('=');
     if (equals == std::string::npos) {
@@ -74,14 +105,14 @@ Result<void> load_with_notice(Conversation& conversation) {
 }
 
 // As Ollama does it: a model that is not there is fetched first.
-Result<void> fetch_if_missing(backend::Backend& backend, const std::string& model) {
+Result<void> fetch_if_missing(backend::Backend& backend, const std::string& model, bool insecure) {
   const auto card = wait_for<backend::ModelDescription>(
       [&](auto callback) { backend.describe(model, false, std::move(callback)); });
   if (card || card.error().code != Code::kNotFound) return {};
   const auto library = library_of(backend);
   if (!library) return library.error();
   const Result<void> fetched = watch_operation([&](std::shared_ptr<backend::ProgressListener> listener) {
-    return (*library)->pull({.model = model}, std::move(listener));
+    return (*library)->pull({.model = model, .insecure = insecure}, std::move(listener));
   });
   if (fetched) return {};
   return Error{fetched.error().code,
@@ -121,10 +152,12 @@ int run_model(const RunArguments& arguments) {
   }
   Result<ConversationSettings> settings = make_settings(arguments, model);
   if (!settings) return report(settings.error());
-  if (const Result<void> there = fetch_if_missing(**backend, model); !there) return report(there.error());
+  const Result<void> there = fetch_if_missing(**backend, model, arguments.insecure);
+  if (!there) return report(there.error());
   Conversation conversation(**backend, std::move(*settings));
   Repl repl(conversation, std::cout, std::cerr);
   repl.set_verbose(arguments.verbose);
+  repl.hide_thinking(arguments.hide_thinking);
   catch_interrupt(conversation);
 
   const bool interactive = isatty(STDIN_FILENO) == 1 && arguments.prompt.empty();
@@ -157,6 +190,14 @@ void add_run_command(CLI::App& program, int& exit_code) {
       ->add_option("-p,--parameter", arguments->parameters,
                    "NAME=VALUE, as /set parameter; may be given often")
       ->allow_extra_args(false);
+  command->add_option("--keepalive", arguments->keep_alive,
+                      "how long the model stays in memory afterwards, such as 5m; negative: for ever");
+  command->add_flag("--think", arguments->think,
+                    "think first: --think, --think=false, --think=low|medium|high|max");
+  command->add_flag("--hidethinking", arguments->hide_thinking, "show only the answer, not the thoughts");
+  command->add_flag("--nowordwrap", arguments->no_word_wrap, "for Ollama's scripts: lines are never wrapped");
+  command->add_flag("--insecure", arguments->insecure,
+                    "fetch over plain HTTP too, where the model is not there");
   command->add_flag("--verbose", arguments->verbose, "show timings behind each answer");
   command->add_option("--threads", arguments->threads,
                       "computing threads of the engine; default: one per core");

@@ -30,6 +30,12 @@ def test_same_seed_same_text():
     assert samovar(*arguments).stdout == samovar(*arguments).stdout
 
 
+def test_the_flags_of_ollamas_scripts():
+    flags = ["--keepalive", "5m", "--nowordwrap", "--hidethinking", "--think=false", "--insecure"]
+    result = samovar("run", "smollm2:135m", "Hi", *flags, "-p", "num_predict=3")
+    assert result.returncode == 0 and result.stdout.strip(), result.stderr
+
+
 def test_verbose_prints_timings():
     result = samovar("run", "smollm2:135m", "Hi", "--verbose", *EXACT)
     labels = [line.split(":")[0] for line in result.stderr.splitlines()]
@@ -49,6 +55,8 @@ def test_through_a_server(running):
     (["nosuch", "Hi"], "model 'nosuch' not found"),
     (["smollm2:135m", "Hi", "-p", "top_k=many"], "many"),
     (["smollm2:135m", "Hi", "-p", "colour"], "NAME=VALUE"),
+    (["smollm2:135m", "Hi", "--keepalive", "soon"], "--keepalive=soon: expected a duration such as 5m"),
+    (["smollm2:135m", "Hi", "--think=often"], "--think=often: expected true, false, low"),
 ])
 def test_wrong_use(arguments, named):
     result = samovar("run", *arguments)
