@@ -134,7 +134,9 @@ ToolCallParser::Step ToolCallParser::read_text(ToolText& out) {
   const size_t found = held_.find(tag_);
   const size_t n = found != std::string::npos ? found : held_.size() - bytes_of_possible_start(held_, tag_);
   // White space alone in front of the first call is not the answer's.
-  if (said_ || !is_blank(std::string_view(held_).substr(0, n))) {
+  const bool is_lead = !said_ && is_blank(std::string_view(held_).substr(0, n));
+  if (is_lead && found == std::string::npos) return Step::kWait;
+  if (!is_lead) {
     out.content += held_.substr(0, n);
     said_ = true;
   }
@@ -216,6 +218,7 @@ ToolCallParser::Step ToolCallParser::read_calls(ToolText& out) {
 // What looked like a call is none: it is text.
 void ToolCallParser::give_up(ToolText& out) {
   out.content += std::exchange(raw_, {});
+  said_ = true;
   state_ = is_plain_tag(tag_) ? State::kPlain : State::kText;
   if (state_ == State::kText) {
     // Something else than the tag itself must be passed, or it would be found again.
