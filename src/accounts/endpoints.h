@@ -4,13 +4,13 @@
 #include <memory>
 #include <string>
 
+#include "accounts/attempts.h"
 #include "accounts/directory.h"
 #include "accounts/passwords.h"
 #include "accounts/quotas.h"
 #include "accounts/sealed.h"
 #include "accounts/service.h"
 #include "accounts/sessions.h"
-#include "accounts/throttle.h"
 #include "http/router.h"
 
 namespace samovar::accounts {
@@ -26,7 +26,7 @@ struct Service {
   const int64_t password_epoch;  // mode password: changes with the password
   Directory directory;
   Quotas quotas;
-  Throttle throttle;
+  Attempts attempts;
   std::shared_ptr<LiveStreams> streams;
   // The code that makes the first administrator; hash_token() of it. "": there is one already.
   std::string setup_code_hash;
@@ -64,9 +64,14 @@ struct SessionView {
 };
 [[nodiscard]] std::string encode_session(const Service& service, const SessionView& view);
 
-// Answers 429 and returns false while the account, or the address, has to wait.
-[[nodiscard]] bool may_try(const Context& context, const std::string& account, const http::Request& request,
-                           http::ResponseWriter& writer);
+// Begins an attempt: answers 429 while the account, or the address, has to wait; else goes on with `next`, at
+// once or later on the server's thread.
+struct Attempted {
+  std::string account;
+  http::Request request;
+  Writer writer;
+};
+void when_allowed(const Context& context, const Attempted& attempted, std::function<void()> next);
 
 // Runs `task` on the passwords' thread; answers 503 when too many wait there.
 void with_password(const Context& context, const Writer& writer, std::function<void()> task);

@@ -75,14 +75,8 @@ void note_seen(const Context& context, const history::User& user) {
       [context, id = user.id](const Result<void>&) { context->directory.forget(id); });
 }
 
-void let_in(Entry entry, const Known& known) {
+void admit(Entry entry, const Known& known) {
   const Context& context = entry.context;
-  if (asks_for_answer(entry.request)) {
-    if (const auto refusal = context->quotas.take_turn(known)) {
-      return refuse(context, entry.request, *entry.writer, {Code::kTooManyRequests, refusal->message},
-                    {{"Retry-After", std::to_string(refusal->retry_s)}});
-    }
-  }
   if (known.user) {
     note_seen(context, *known.user);
     entry.request.user = known.user->id;
@@ -92,6 +86,16 @@ void let_in(Entry entry, const Known& known) {
   entry.request.is_admin = !known.user || known.user->role == history::UserRole::kAdmin;
   entry.request.is_admitted = true;
   entry.next(entry.request, context->streams->watch(entry.writer, entry.pass));
+}
+
+void let_in(Entry entry, const Known& known) {
+  if (!asks_for_answer(entry.request)) return admit(std::move(entry), known);
+  const auto shared = std::make_shared<Entry>(std::move(entry));
+  shared->context->quotas.take_turn(known, [shared, known](const std::optional<Refusal>& refusal) {
+    if (!refusal) return admit(std::move(*shared), known);
+    refuse(shared->context, shared->request, *shared->writer, {Code::kTooManyRequests, refusal->message},
+           {{"Retry-After", std::to_string(refusal->retry_s)}});
+  });
 }
 
 // Why, in words; where it is not told, nobody is known.

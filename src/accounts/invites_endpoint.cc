@@ -111,8 +111,8 @@ void accept(const Context& context, Acceptance acceptance, const Request& reques
       [context, request, writer](const Result<history::User>& user) {
         if (!user) return send_error(*writer, user.error());
         context->directory.forget(user->id);
-        context->throttle.succeeded(user->name, address_of(request));
-        context->throttle.succeeded(kThrottled, address_of(request));
+        context->attempts.succeeded(user->name, address_of(request));
+        context->attempts.succeeded(kThrottled, address_of(request));
         context->note({.actor = user->name, .action = "invite-accepted", .address = address_of(request)});
         send_json(*writer, encode_session(*context, {.user = &*user, .is_in = true}),
                   begin_session(*context, request, *user));
@@ -135,9 +135,9 @@ void accept_invite(const Context& context, const Request& request, const Writer&
       [context, acceptance, request, writer](const Result<FoundInvite>& found) {
         if (!found) {
           // Nobody guesses 160 bits; but nobody needs to try a thousand times a second either.
-          if (found.error().code == Code::kNotFound && !may_try(context, kThrottled, request, *writer))
-            return;
-          return send_error(*writer, found.error());
+          if (found.error().code != Code::kNotFound) return send_error(*writer, found.error());
+          return when_allowed(context, {kThrottled, request, writer},
+                              [writer, error = found.error()] { send_error(*writer, error); });
         }
         const std::string& name = found->name.empty() ? acceptance.name : found->name;
         if (const auto good = check_new_name(name); !good) return send_error(*writer, good.error());

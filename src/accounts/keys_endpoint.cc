@@ -1,10 +1,10 @@
-// GET and POST /ui/keys, DELETE /ui/keys/{id}: an account's own API keys. Files are read and written on the
-// passwords' thread.
+// GET and POST /ui/keys, DELETE /ui/keys/{id}: an account's own API keys. Where they are kept may
+// block: that is done on the passwords' thread.
 #include <algorithm>
 
 #include "accounts/endpoints.h"
 #include "accounts/replies.h"
-#include "keys/key_file.h"
+#include "keys/key_store.h"
 #include "wire/json_writer.h"
 
 namespace samovar::accounts {
@@ -47,10 +47,10 @@ void note_key(const Context& context, const Request& request, const std::string&
 
 void list_keys(const Context& context, const Request& request, const Writer& writer) {
   with_password(context, writer, [context, user = request.user, writer] {
-    const Result<std::vector<Key>> all = keys::load_keys(context->deps.keys_file);
-    if (!all && all.error().code != Code::kNotFound) return send_error(*writer, all.error());
+    const Result<keys::KeySet> known = context->deps.key_store->load();
+    if (!known) return send_error(*writer, known.error());
     std::string list;
-    for (const Key& key : all ? *all : std::vector<Key>()) {
+    for (const Key& key : *known->keys) {
       if (key.user == user) list += (list.empty() ? "" : ",") + encode_key(key);
     }
     send_json(*writer, "{\"keys\":[" + list + "]}");
@@ -81,7 +81,7 @@ void make_key(const Context& context, const Request& request, const Writer& writ
   with_password(context, writer, [context, request, writer, wish] {
     const Result<keys::NewKey> made = keys::make_key(wish);
     if (!made) return send_error(*writer, made.error());
-    const auto added = keys::update_keys(context->deps.keys_file, [&](std::vector<Key>& all) -> Result<void> {
+    const auto added = context->deps.key_store->update([&](std::vector<Key>& all) -> Result<void> {
       if (const auto good = check_name(wish.name, wish.user, all); !good) return good.error();
       all.push_back(made->key);
       return {};
@@ -96,16 +96,14 @@ void revoke_key(const Context& context, const Request& request, const Writer& wr
   const std::string id = http::Router::part(kKeyPath, request.path, "id");
   with_password(context, writer, [context, request, writer, id] {
     Key gone;
-    const auto revoked =
-        keys::update_keys(context->deps.keys_file, [&](std::vector<Key>& all) -> Result<void> {
-          const auto at = std::find_if(all.begin(), all.end(), [&](const Key& key) {
-            return key.id == id && key.user == request.user;
-          });
-          if (at == all.end()) return Error{Code::kNotFound, "you have no key '" + id + "'"};
-          gone = *at;
-          all.erase(at);
-          return {};
-        });
+    const auto revoked = context->deps.key_store->update([&](std::vector<Key>& all) -> Result<void> {
+      const auto at = std::find_if(all.begin(), all.end(),
+                                   [&](const Key& key) { return key.id == id && key.user == request.user; });
+      if (at == all.end()) return Error{Code::kNotFound, "you have no key '" + id + "'"};
+      gone = *at;
+      all.erase(at);
+      return {};
+    });
     if (!revoked) return send_error(*writer, revoked.error());
     note_key(context, request, "key-revoked", gone);
     send_nothing(*writer);
@@ -117,7 +115,7 @@ using Act = void (*)(const Context& context, const Request& request, const Write
 void add_own(http::Router& router, const Context& context, const char* method, const char* path, Act act) {
   router.add(method, path, [context, act](const Request& request, const Writer& writer) {
     if (!needs_account(context, request, *writer)) return;
-    if (context->deps.keys_file.empty())
+    if (context->deps.key_store == nullptr)
       return send_error(*writer, {Code::kUnsupported, "this server has no place for API keys"});
     act(context, request, writer);
   });

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "accounts/test_site.h"
+#include "keys/key_file.h"
 #include "keys/key_ring.h"
 
 namespace samovar::accounts {
@@ -28,15 +29,17 @@ class OwnKeys : public ::testing::Test {
     return Json::parse(ask_as(cookie, "GET", "/ui/keys").body)["keys"];
   }
   keys::Verdict check(const std::string& secret) {
-    return keys::KeyRing(
-               {.file = file_, .always_required = true, .now_ms = [this] { return site_.now_ms.load(); }})
-        .check(secret, keys::Scope::kChat);
+    keys::KeyRing ring({.source = std::make_shared<keys::KeyFile>(file_),
+                        .always_required = true,
+                        .take_turn = {},
+                        .now_ms = [this] { return site_.now_ms.load(); }});
+    return *ring.check_now({secret, keys::Scope::kChat, keys::Asked::kAsSetUp});
   }
 
   const std::filesystem::path folder_ =
       std::filesystem::path(::testing::TempDir()) / ("own_keys_" + std::to_string(::getpid()));
   const std::filesystem::path file_ = folder_ / "keys.json";
-  TestSite site_{users(), [this](Deps& deps) { deps.keys_file = file_; }};
+  TestSite site_{users(), [this](Deps& deps) { deps.key_store = keys::make_file_store(file_); }};
 };
 
 TEST_F(OwnKeys, AreMadeShownOnceUsedAndRevoked) {

@@ -1,15 +1,13 @@
-// What an account may ask for: requests a minute, on this server; tokens a day, on all servers of a store.
-// Thread-safe.
+// What an account may ask for: requests a minute and tokens a day, on all servers of a store. Thread-safe.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <map>
-#include <mutex>
 #include <optional>
 #include <string>
 
 #include "accounts/directory.h"
+#include "accounts/shared_turns.h"
 
 namespace samovar::accounts {
 
@@ -20,21 +18,16 @@ struct Refusal {
 
 class Quotas {
  public:
-  explicit Quotas(std::function<int64_t()> wall_ms) : wall_ms_(std::move(wall_ms)) {}
+  explicit Quotas(AttemptsDeps deps) : wall_ms_(deps.wall_ms), turns_(std::move(deps)) {}
 
-  // Uses up one request of the account's minute, or says when to come again. The day's tokens are looked at
-  // before an answer only: the last one may go beyond.
-  [[nodiscard]] std::optional<Refusal> take_turn(const Known& known);
+  // Uses up one request of the account's minute, or says when to come again: at once, or later on the
+  // server's thread. The day's tokens are looked at before an answer only: the last one may go beyond.
+  void take_turn(const Known& known, std::function<void(std::optional<Refusal>)> done);
+  [[nodiscard]] SharedTurns& turns() { return turns_; }
 
  private:
-  struct Bucket {  // fills up steadily to a minute's worth
-    double left = 0;
-    int64_t filled_ms = 0;
-  };
-
   std::function<int64_t()> wall_ms_;
-  std::mutex mutex_;
-  std::map<std::string, Bucket> buckets_;  // guarded by mutex_; by the account's id
+  SharedTurns turns_;
 };
 
 }  // namespace samovar::accounts

@@ -11,6 +11,7 @@ namespace samovar::accounts {
 namespace {
 
 constexpr const char* kSecretName = "session-secret";
+constexpr const char* kSetupCodeName = "setup-code";
 constexpr size_t kSecretBytes = 32;
 constexpr int kPurgeEveryMs = 3'600'000;
 constexpr int64_t kKeepAuditMs = int64_t{365} * 86'400'000;
@@ -47,8 +48,14 @@ void purge_regularly(const Context& context) {
       kPurgeEveryMs);
 }
 
-void prepare_first_run(Service& service) {
-  const std::string code = make_code();
+AttemptsDeps counting_deps(const Deps& deps) {
+  return {.archive = deps.archive,
+          .post_later = deps.post_later,
+          .wall_ms = deps.wall_ms,
+          .is_shared = deps.archive->is_shared()};
+}
+
+void prepare_first_run(Service& service, const std::string& code) {
   service.setup_code_hash = hash_token(code);
   service.notice = "there is no account yet: open the page and enter the code " + code +
                    " to make the first administrator, or run 'samovar user add NAME --admin'";
@@ -62,7 +69,8 @@ Service::Service(Deps all, const std::string& secret)
       sealer(secret, "login"),
       password_epoch(signer.fingerprint(deps.options.password)),
       directory(*deps.archive, deps.wall_ms),
-      quotas(deps.wall_ms),
+      quotas(counting_deps(deps)),
+      attempts(counting_deps(deps)),
       streams(std::make_shared<LiveStreams>(directory, deps.post_later, deps.wall_ms)) {}
 
 void Service::note(history::AuditEntry entry) const {
@@ -83,20 +91,25 @@ Result<Handle> open(Deps deps) {
   if (const auto good = check_options(deps.options); !good) return good.error();
   struct Settled {
     std::string secret;
+    std::string setup_code;  // the same from every server, for any of them may be asked
     int64_t n_users = 0;
   };
   if (deps.options.mode == Mode::kOpen) return Handle(std::make_shared<Service>(std::move(deps), ""));
-  const auto settled =
-      write_and_wait<Settled>(*deps.archive, [made = make_random_hex(kSecretBytes)](history::Store& store) {
+  const auto settled = write_and_wait<Settled>(
+      *deps.archive, [made = make_random_hex(kSecretBytes), code = make_code()](history::Store& store) {
         Result<std::string> secret = store.accounts().settle_value(kSecretName, made);
         if (!secret) return Result<Settled>(secret.error());
         const Result<int64_t> n_users = store.accounts().count_users();
         if (!n_users) return Result<Settled>(n_users.error());
-        return Result<Settled>(Settled{*secret, *n_users});
+        if (*n_users > 0) return Result<Settled>(Settled{*secret, "", *n_users});
+        const Result<std::string> settled_code = store.accounts().settle_value(kSetupCodeName, code);
+        if (!settled_code) return Result<Settled>(settled_code.error());
+        return Result<Settled>(Settled{*secret, *settled_code, 0});
       });
   if (!settled) return settled.error();
   const auto context = std::make_shared<Service>(std::move(deps), settled->secret);
-  if (context->mode() == Mode::kUsers && settled->n_users == 0) prepare_first_run(*context);
+  if (context->mode() == Mode::kUsers && settled->n_users == 0)
+    prepare_first_run(*context, settled->setup_code);
   purge_regularly(context);
   return Handle(context);
 }
@@ -132,17 +145,26 @@ void Handle::note_deleted(const std::string& user, const std::string& name,
   service_->note({.actor = name, .action = "account-deleted", .subject = name, .address = address});
 }
 
+keys::TakeTurn Handle::take_turn() const {
+  if (!service_->archive().is_shared()) return {};
+  return [context = service_](const std::string& name, int64_t per_minute,
+                              std::function<void(keys::Turn)> done) {
+    context->quotas.turns().take(name, per_minute, std::move(done));
+  };
+}
+
 std::string Handle::notice() const { return service_->notice; }
 
-bool may_try(const Context& context, const std::string& account, const http::Request& request,
-             http::ResponseWriter& writer) {
-  const int64_t wait = context->throttle.begin(account, address_of(request));
-  if (wait == 0) return true;
-  send_error(
-      writer,
-      {Code::kTooManyRequests, "too many failed attempts; try again in " + std::to_string(wait) + " s"},
-      {{"Retry-After", std::to_string(wait)}});
-  return false;
+void when_allowed(const Context& context, const Attempted& attempted, std::function<void()> next) {
+  context->attempts.begin(
+      attempted.account, address_of(attempted.request),
+      [writer = attempted.writer, next = std::move(next)](int64_t wait_s) {
+        if (wait_s == 0) return next();
+        const std::string seconds = std::to_string(wait_s);
+        send_error(*writer,
+                   {Code::kTooManyRequests, "too many failed attempts; try again in " + seconds + " s"},
+                   {{"Retry-After", seconds}});
+      });
 }
 
 void with_password(const Context& context, const Writer& writer, std::function<void()> task) {

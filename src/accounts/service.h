@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <string>
@@ -13,6 +12,8 @@
 #include "history/archive.h"
 #include "http/client.h"
 #include "http/router.h"
+#include "keys/key_store.h"
+#include "keys/turns.h"
 
 namespace samovar::accounts {
 
@@ -25,7 +26,7 @@ struct Deps {
   http::Client* client = nullptr;               // kOidc; outlives the routers
   std::string name = "Samovar";                 // of this server, for the login screen
   std::string look_json = "{}";                 // likewise
-  std::filesystem::path keys_file;              // of API keys; empty: there is no place for them
+  std::shared_ptr<keys::KeyStore> key_store;    // of accounts' own keys; null: there is no place for them
   bool has_open_shares = false;                 // shared conversations are read without a login
   // A refusal in the shape of the API that a path belongs to; unset: in the page's.
   std::function<http::Response(const std::string& path, const Error& error, http::Headers headers)>
@@ -53,6 +54,8 @@ class Handle {
   void count_tokens(const std::string& user, int64_t tokens) const;
   // An account deleted itself: its sessions end, and the audit log has it.
   void note_deleted(const std::string& user, const std::string& name, const std::string& address) const;
+  // For other things that are counted a minute; unset where no other server counts too.
+  [[nodiscard]] keys::TakeTurn take_turn() const;
   // What the operator should know at the start; "": nothing.
   [[nodiscard]] std::string notice() const;
 

@@ -74,7 +74,7 @@ void refuse_login(const Context& context, const Attempt& attempt, const Request&
 
 void welcome(const Context& context, const history::User& user, const Attempt& attempt,
              const Request& request, const Writer& writer) {
-  context->throttle.succeeded(attempt.name, address_of(request));
+  context->attempts.succeeded(attempt.name, address_of(request));
   context->note({.actor = user.id.empty() ? attempt.name : user.name,
                  .action = "login",
                  .address = address_of(request)});
@@ -121,9 +121,10 @@ void log_in(const Context& context, const Request& request, const Writer& writer
   if (mode == Mode::kUsers) fields->needed_text("name", kMostTextBytes, attempt.name);
   fields->needed_text("password", kMostPasswordBytes, attempt.password);
   if (!fields->state()) return send_error(*writer, fields->state().error());
-  if (!may_try(context, attempt.name, request, *writer)) return;
-  if (mode == Mode::kPassword) return try_shared(context, attempt, request, writer);
-  try_account(context, attempt, request, writer);
+  when_allowed(context, {attempt.name, request, writer}, [context, attempt, request, writer, mode] {
+    if (mode == Mode::kPassword) return try_shared(context, attempt, request, writer);
+    try_account(context, attempt, request, writer);
+  });
 }
 
 void log_out(const Context& context, const Request& request, const Writer& writer) {
@@ -162,7 +163,7 @@ void put_password(const Context& context, const NewPassword& wish, const Request
       [context, request, writer](const Result<history::User>& user) {
         if (!user) return send_error(*writer, user.error());
         context->directory.forget(user->id);
-        context->throttle.succeeded(user->name, address_of(request));
+        context->attempts.succeeded(user->name, address_of(request));
         context->note({.actor = user->name, .action = "password-changed", .address = address_of(request)});
         send_nothing(*writer, begin_session(*context, request, *user));
       });
@@ -186,12 +187,13 @@ void change_password(const Context& context, const Request& request, const Write
         const std::string name = (*found)->name;
         if (const auto good = check_new_password(wish.new_one, name); !good)
           return send_error(*writer, {good.error().code, "new " + good.error().message});
-        if (!may_try(context, name, request, *writer)) return;
-        with_password(context, writer, [context, wish, request, writer, hash = (*found)->password_hash] {
+        const auto verify = [context, wish, request, writer, hash = (*found)->password_hash] {
           if (!verify_password(hash, wish.old_one))
             return send_error(*writer, {Code::kForbidden, "old: this is not your password"});
           put_password(context, wish, request, writer);
-        });
+        };
+        when_allowed(context, {name, request, writer},
+                     [context, writer, verify] { with_password(context, writer, verify); });
       });
 }
 

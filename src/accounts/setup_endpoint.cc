@@ -52,7 +52,7 @@ void make_first(const Context& context, const Wish& wish, const Request& request
       },
       [context, request, writer](const Result<history::User>& user) {
         if (!user) return send_error(*writer, user.error());
-        context->throttle.succeeded(kThrottled, address_of(request));
+        context->attempts.succeeded(kThrottled, address_of(request));
         context->note({.actor = user->name, .action = "setup", .address = address_of(request)});
         send_json(*writer, encode_session(*context, {.user = &*user, .is_in = true}),
                   begin_session(*context, request, *user));
@@ -65,13 +65,14 @@ void set_up(const Context& context, const Request& request, const Writer& writer
   if (context->setup_code_hash.empty()) return send_error(*writer, is_done());
   const Result<Wish> wish = read_wish(request);
   if (!wish) return send_error(*writer, wish.error());
-  if (!may_try(context, kThrottled, request, *writer)) return;
-  if (!are_same(hash_token(tidy_code(wish->code)), context->setup_code_hash)) {
-    context->note({.actor = wish->name, .action = "setup-failed", .address = address_of(request)});
-    return send_error(*writer, {Code::kForbidden, "code: it is another one; the server's log has it"});
-  }
-  with_password(context, writer,
-                [context, wish = *wish, request, writer] { make_first(context, wish, request, writer); });
+  when_allowed(context, {kThrottled, request, writer}, [context, wish = *wish, request, writer] {
+    if (!are_same(hash_token(tidy_code(wish.code)), context->setup_code_hash)) {
+      context->note({.actor = wish.name, .action = "setup-failed", .address = address_of(request)});
+      return send_error(*writer, {Code::kForbidden, "code: it is another one; the server's log has it"});
+    }
+    with_password(context, writer,
+                  [context, wish, request, writer] { make_first(context, wish, request, writer); });
+  });
 }
 
 }  // namespace

@@ -31,27 +31,39 @@ Throttle::Throttle(ThrottleOptions options) : options_(std::move(options)) {
   if (!options_.now_ms) options_.now_ms = steady_ms;
 }
 
-int64_t Throttle::wait_of(const Counts& counts, const std::string& key, int64_t now) const {
-  const auto found = counts.find(key);
-  if (found == counts.end() || found->second.until_ms <= now) return 0;
-  return (found->second.until_ms - now + 999) / 1000;
+Patience ThrottleOptions::by_account() const {
+  return {free_by_account, longest_by_account_s, forget_after_s};
 }
 
-void Throttle::count(Counts& counts, const std::string& key, int64_t now, int free, int64_t longest_s) const {
-  Count& own = counts[key];
-  if (now - own.last_ms > options_.forget_after_s * 1000) own = {};
-  own.last_ms = now;
-  ++own.failures;
-  const int over = own.failures - free;
-  if (over >= 0)
-    own.until_ms = now + 1000 * std::min(longest_s, int64_t{1} << std::min(over, kMostDoublings));
+Patience ThrottleOptions::by_address() const {
+  return {free_by_address, longest_by_address_s, forget_after_s};
+}
+
+int64_t wait_of(const Failures& failures, int64_t now_ms) {
+  return failures.until_ms <= now_ms ? 0 : (failures.until_ms - now_ms + 999) / 1000;
+}
+
+void count_failure(Failures& failures, const Patience& patience, int64_t now_ms) {
+  if (now_ms - failures.last_ms > patience.forget_after_s * 1000) failures = {};
+  failures.last_ms = now_ms;
+  ++failures.count;
+  const int64_t over = failures.count - patience.free;
+  if (over < 0) return;
+  const int64_t wait_s = int64_t{1} << std::min<int64_t>(over, kMostDoublings);
+  failures.until_ms = now_ms + 1000 * std::min(patience.longest_s, wait_s);
+}
+
+bool take_back(Failures& failures) {
+  --failures.count;
+  failures.until_ms = 0;
+  return failures.count > 0;
 }
 
 // Bounded, whatever addresses and names are sent: the old ones go first, then all.
 void Throttle::prune(Counts& counts, int64_t now) const {
   if (counts.size() < kMostCounted) return;
   std::erase_if(counts, [&](const auto& item) {
-    return now - item.second.last_ms > options_.forget_after_s * 1000 || item.second.failures <= 1;
+    return now - item.second.last_ms > options_.forget_after_s * 1000 || item.second.count <= 1;
   });
   if (counts.size() >= kMostCounted) counts.clear();
 }
@@ -61,12 +73,14 @@ int64_t Throttle::begin(std::string_view account, std::string_view address) {
   const int64_t now = options_.now_ms();
   const std::string name = history::fold_utf8(account);
   const std::string place = throttled_address(address);
-  const int64_t wait = std::max(wait_of(accounts_, name, now), wait_of(addresses_, place, now));
-  if (wait > 0) return wait;
   prune(accounts_, now);
   prune(addresses_, now);
-  count(accounts_, name, now, options_.free_by_account, options_.longest_by_account_s);
-  count(addresses_, place, now, options_.free_by_address, options_.longest_by_address_s);
+  Failures& of_name = accounts_[name];
+  Failures& of_place = addresses_[place];
+  const int64_t wait = std::max(wait_of(of_name, now), wait_of(of_place, now));
+  if (wait > 0) return wait;
+  count_failure(of_name, options_.by_account(), now);
+  count_failure(of_place, options_.by_address(), now);
   return 0;
 }
 
@@ -76,11 +90,7 @@ void Throttle::succeeded(std::string_view account, std::string_view address) {
   const auto place = addresses_.find(throttled_address(address));
   if (place == addresses_.end()) return;
   // Not all of them: who has one account could guess at others for ever.
-  if (--place->second.failures <= 0) {
-    addresses_.erase(place);
-  } else {
-    place->second.until_ms = 0;
-  }
+  if (!take_back(place->second)) addresses_.erase(place);
 }
 
 }  // namespace samovar::accounts

@@ -11,6 +11,12 @@
 
 namespace samovar::accounts {
 
+struct Patience {
+  int64_t free = 0;  // failures before the first wait
+  int64_t longest_s = 0;
+  int64_t forget_after_s = 0;
+};
+
 struct ThrottleOptions {
   int free_by_account = 5;            // failures before the first wait
   int free_by_address = 20;           // many people may share one
@@ -18,7 +24,22 @@ struct ThrottleOptions {
   int64_t longest_by_address_s = 900;
   int64_t forget_after_s = 3600;    // without a failure
   std::function<int64_t()> now_ms;  // unset: the steady clock
+
+  [[nodiscard]] Patience by_account() const;
+  [[nodiscard]] Patience by_address() const;
 };
+
+struct Failures {
+  int64_t count = 0;
+  int64_t last_ms = 0;
+  int64_t until_ms = 0;  // no try before
+};
+
+// Seconds to wait; 0: none.
+[[nodiscard]] int64_t wait_of(const Failures& failures, int64_t now_ms);
+void count_failure(Failures& failures, const Patience& patience, int64_t now_ms);
+// One was none. False: nothing is left of them.
+bool take_back(Failures& failures);
 
 class Throttle {
  public:
@@ -31,14 +52,7 @@ class Throttle {
   void succeeded(std::string_view account, std::string_view address);
 
  private:
-  struct Count {
-    int failures = 0;
-    int64_t last_ms = 0;
-    int64_t until_ms = 0;  // no try before
-  };
-  using Counts = std::map<std::string, Count>;
-  [[nodiscard]] int64_t wait_of(const Counts& counts, const std::string& key, int64_t now) const;
-  void count(Counts& counts, const std::string& key, int64_t now, int free, int64_t longest_s) const;
+  using Counts = std::map<std::string, Failures>;
   void prune(Counts& counts, int64_t now) const;
 
   ThrottleOptions options_;

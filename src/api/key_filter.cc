@@ -90,28 +90,42 @@ void check_admitted(const http::Request& request, std::shared_ptr<http::Response
   writer->send(make_denial(request.path, {403, "only administrators may do this", {}}));
 }
 
-void check_key(const Deps& deps, const http::Request& request, std::shared_ptr<http::ResponseWriter> writer,
-               const http::Handler& next) {
-  const Demand demand = demand_of(request.path);
-  if (request.is_admitted) return check_admitted(request, std::move(writer), demand, next);
-  if (!demand.key) return next(request, std::move(writer));
-  const auto asked = deps.keys_demanded ? keys::Asked::kAlways : keys::Asked::kAsSetUp;
-  const Verdict verdict = deps.keys->check(read_secret(request), demand.scope, asked);
+struct Visit {
+  const http::Request& request;
+  std::shared_ptr<http::ResponseWriter> writer;
+  Demand demand;
+};
+
+void act_on(const Deps& deps, Visit visit, const Verdict& verdict, const http::Handler& next) {
   if (verdict.kind != Verdict::Kind::kAllowed) {
-    http::Response refusal = make_denial(request.path, explain(verdict, demand));
+    http::Response refusal = make_denial(visit.request.path, explain(verdict, visit.demand));
     add_rate_headers(refusal.headers, verdict);
-    return writer->send(std::move(refusal));
+    return visit.writer->send(std::move(refusal));
   }
-  if (verdict.id.empty()) return next(request, std::move(writer));
-  http::Request known = request;
+  if (verdict.id.empty()) return next(visit.request, std::move(visit.writer));
+  http::Request known = visit.request;
   known.client = "key:" + verdict.id;
   known.user = verdict.user;
   http::Headers extra;
   add_rate_headers(extra, verdict);
-  if (!extra.empty()) writer = make_header_writer(std::move(writer), std::move(extra));
+  if (!extra.empty()) visit.writer = make_header_writer(std::move(visit.writer), std::move(extra));
   // What the key may do stays what the key may do: the account adds nothing to it.
-  if (deps.owner_check && !known.user.empty()) return deps.owner_check(known, std::move(writer), next);
-  next(known, std::move(writer));
+  if (deps.owner_check && !known.user.empty()) return deps.owner_check(known, std::move(visit.writer), next);
+  next(known, std::move(visit.writer));
+}
+
+void check_key(const Context& deps, const http::Request& request,
+               std::shared_ptr<http::ResponseWriter> writer, const http::Handler& next) {
+  const Demand demand = demand_of(request.path);
+  if (request.is_admitted) return check_admitted(request, std::move(writer), demand, next);
+  if (!demand.key) return next(request, std::move(writer));
+  const keys::Claim claim{std::string(read_secret(request)), demand.scope,
+                          deps->keys_demanded ? keys::Asked::kAlways : keys::Asked::kAsSetUp};
+  if (const auto verdict = deps->keys->check_now(claim))
+    return act_on(*deps, {request, std::move(writer), demand}, *verdict, next);
+  deps->keys->check(claim, [deps, request, writer = std::move(writer), demand, next](const Verdict& verdict) {
+    act_on(*deps, {request, writer, demand}, verdict, next);
+  });
 }
 
 }  // namespace
@@ -120,7 +134,7 @@ void add_key_filter(http::Router& router, const Context& context) {
   if (context->keys == nullptr) return;
   router.add_filter(
       [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer,
-                const http::Handler& next) { check_key(*context, request, std::move(writer), next); });
+                const http::Handler& next) { check_key(context, request, std::move(writer), next); });
 }
 
 }  // namespace samovar::api

@@ -51,6 +51,9 @@ struct Deps {
   std::function<void(const AnsweredRequest&)> log_request;         // unset: nothing is logged
   std::function<int64_t()> resident_bytes;                         // of this process; may be unset
   std::function<std::vector<backend::UpstreamState>()> upstreams;  // unset: the engine answers
+  // Whether what is kept can be read and written; calls back soon, whatever the store does. Unset: nothing is
+  // kept.
+  std::function<void(std::function<void(Result<void>)>)> check_store;
 };
 
 // Adds every endpoint and the filters (Server header, CORS, Host, redirects of untidy paths). The router

@@ -25,6 +25,7 @@ class Routes : public ::testing::Test {
     deps.version = "0.1.0";
     deps.now_ns = [] { return int64_t{1'795'359'222'140'000'000}; };
     deps.allowed_origins = {"https://*.example.com"};
+    deps.check_store = [this](const std::function<void(Result<void>)>& done) { done(store_); };
     add_routes(router_, std::move(deps));
   }
 
@@ -63,6 +64,7 @@ class Routes : public ::testing::Test {
 
   http::Router router_;
   std::shared_ptr<ScriptedBackend> backend_;
+  Result<void> store_;
 };
 
 constexpr auto kChat = R"({"model":"smollm2","messages":[{"role":"user","content":"hi"}]})";
@@ -270,10 +272,26 @@ TEST_F(Routes, TellsAliveFromReady) {
   EXPECT_EQ(get("/readyz").status, 200);
   backend_->ready = Error{Code::kUnavailable, "the upstream does not answer"};
   EXPECT_EQ(get("/readyz").status, 503);
-  EXPECT_EQ(get("/readyz").body, "not ready: the upstream does not answer\n");
+  EXPECT_EQ(get("/readyz").body,
+            "not ready: the upstream does not answer\nanswers: the upstream does not answer\n"
+            "conversations: ready\n");
   backend_->ready = false;
   EXPECT_EQ(get("/readyz").status, 503);
   EXPECT_EQ(get("/healthz").status, 200);
+}
+
+TEST_F(Routes, AStoreThatIsAwayClosesNothingButIsTold) {
+  EXPECT_EQ(get("/readyz").body, "ready\n");
+  store_ = Error{Code::kIo, "the database db cannot be reached"};
+  EXPECT_EQ(get("/readyz").status, 200);
+  EXPECT_EQ(get("/readyz").body,
+            "ready, but not all\nanswers: ready\nconversations: the database db cannot be reached\n");
+  EXPECT_EQ(get("/readyz?strict=1").status, 503);
+  backend_->ready = false;
+  EXPECT_EQ(get("/readyz").status, 503);
+  EXPECT_EQ(get("/readyz").body,
+            "not ready: the model is not loaded yet\nanswers: the model is not loaded yet\n"
+            "conversations: the database db cannot be reached\n");
 }
 
 TEST_F(Routes, NeverAnswersForOthersPages) {

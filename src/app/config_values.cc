@@ -66,6 +66,7 @@ constexpr auto kValues = std::to_array<ConfigValue>({
     {"OLLAMA_CONTEXT_LENGTH", "", "4096"},
     {"OLLAMA_NUM_PARALLEL", "", "4"},
     {"OLLAMA_MAX_QUEUE", "", "512"},
+    {"SAMOVAR_MAX_PER_CLIENT", "", "any number"},
     {"OLLAMA_MAX_LOADED_MODELS", "", "3"},
     {"OLLAMA_ORIGINS", "", "pages of this machine"},
     {"OLLAMA_MAX_TRANSFER_STREAMS", "", "8"},

@@ -1,4 +1,4 @@
-// samovar data list, export, erase: what is kept of one person
+// samovar data list, export, erase, give: what is kept of one person
 #include <CLI/CLI.hpp>
 #include <cstdio>
 #include <functional>
@@ -99,6 +99,35 @@ int erase_data(const std::string& named, bool is_sure) {
   return 0;
 }
 
+int give_data(const std::string& named, const std::string& account) {
+  int64_t n_chats = 0;
+  const auto done = with_store([&](history::Store& store) -> Result<void> {
+    const Result<std::string> from = find_owner(store, named);
+    if (!from) return from.error();
+    const auto user = store.accounts().find_user_by_name(account);
+    if (!user) return user.error();
+    if (!*user) return Error{Code::kNotFound, "--to: there is no account '" + account + "'"};
+    if (*from == (*user)->id) return Error{Code::kInvalidArgument, "--to: it is theirs already"};
+    const Result<int64_t> moved = store.move_owner(*from, (*user)->id);
+    if (!moved) return moved.error();
+    n_chats = *moved;
+    const auto noted = store.accounts().add_audit({.at_ms = unix_ms(),
+                                                   .actor = "command line",
+                                                   .action = "chats-given",
+                                                   .subject = (*user)->name,
+                                                   .address = {},
+                                                   .detail = std::to_string(n_chats) + " of " + named});
+    if (!noted) return noted.error();
+    for (const std::string& owner : {*from, (*user)->id}) {
+      if (const auto told = store.announce(owner); !told) return told.error();
+    }
+    return {};
+  });
+  if (!done) return report(done.error());
+  std::printf("%ld chats of '%s' belong to '%s' now\n", n_chats, named.c_str(), account.c_str());
+  return 0;
+}
+
 }  // namespace
 
 void add_data_command(CLI::App& program, int& exit_code) {
@@ -117,6 +146,12 @@ void add_data_command(CLI::App& program, int& exit_code) {
   const auto is_sure = std::make_shared<bool>(false);
   erase->add_flag("--yes", *is_sure, "really erase; without it, what would be erased is counted");
   erase->callback([owner, is_sure, &exit_code] { exit_code = erase_data(*owner, *is_sure); });
+  CLI::App* give = command->add_subcommand("give", "Let all conversations and files belong to an account");
+  give->add_option("OWNER", *owner, "name or id of an account, or what 'samovar data list' shows")
+      ->required();
+  const auto account = std::make_shared<std::string>();
+  give->add_option("--to", *account, "the account's name")->required();
+  give->callback([owner, account, &exit_code] { exit_code = give_data(*owner, *account); });
 }
 
 }  // namespace samovar::app

@@ -157,6 +157,13 @@ Result<void> read_engine_environment(backend::EngineBackendOptions& options) {
   return {};
 }
 
+Result<size_t> most_per_client() {
+  size_t most = 0;
+  if (environment("SAMOVAR_MAX_PER_CLIENT") == "0") return most;
+  if (const auto read = read_number("SAMOVAR_MAX_PER_CLIENT", most); !read) return read.error();
+  return most;
+}
+
 Result<int64_t> request_timeout_ms() {
   constexpr int64_t kUsualMs = 120'000;
   const std::string value = environment("SAMOVAR_REQUEST_TIMEOUT");

@@ -43,6 +43,10 @@ struct BindAddress {
 // "5m", "-1" (for ever) or seconds, in nanoseconds; negative: for ever.
 [[nodiscard]] Result<int64_t> parse_keep_alive(const std::string& value);
 
+// SAMOVAR_MAX_PER_CLIENT: answers that one account, key, browser or address may have under way or in line; 0,
+// when it is unset: any number. Fails as above.
+[[nodiscard]] Result<size_t> most_per_client();
+
 // SAMOVAR_REQUEST_TIMEOUT: how long an answer of the API may take, waiting included; 0: any time. Two minutes
 // when it is unset. Fails with kInvalidArgument.
 [[nodiscard]] Result<int64_t> request_timeout_ms();

@@ -9,12 +9,12 @@
 
 #include "app/accounts_access.h"
 #include "app/commands.h"
-#include "app/keys_choice.h"
+#include "app/key_store.h"
 #include "app/report.h"
 #include "app/text_table.h"
 #include "base/clock.h"
 #include "history/words.h"
-#include "keys/key_file.h"
+#include "keys/key.h"
 
 namespace samovar::app {
 namespace {
@@ -56,15 +56,15 @@ Result<keys::KeyWish> read_wish(const KeyFlags& flags) {
 }
 
 int create_key(const KeyFlags& flags) {
-  const auto file = key_file();
-  if (!file) return report(file.error());
   const auto wish = read_wish(flags);
   if (!wish) return report(wish.error());
+  const auto store = open_key_store();
+  if (!store) return report(store.error());
+  const auto known = (*store)->load();
+  if (!known) return report(known.error());
   const auto made = keys::make_key(*wish);
   if (!made) return report(made.error());
-  bool is_first = false;
-  const auto added = keys::update_keys(*file, [&](std::vector<keys::Key>& all) -> Result<void> {
-    is_first = all.empty();
+  const auto added = (*store)->update([&](std::vector<keys::Key>& all) -> Result<void> {
     for (const keys::Key& key : all) {
       if (key.name == flags.name && key.user == wish->user)
         return Error{Code::kConflict, "there is a key named '" + flags.name + "' already: " + key.id};
@@ -76,7 +76,7 @@ int create_key(const KeyFlags& flags) {
   std::printf("%s\n", made->secret.c_str());
   std::fprintf(stderr, "This is the key \"%s\" (%s). It is shown only now; keep it.\n", flags.name.c_str(),
                made->key.id.c_str());
-  if (is_first) std::fprintf(stderr, "From now on the API answers only those who have a key.\n");
+  if (!known->is_kept) std::fprintf(stderr, "From now on the API answers only those who have a key.\n");
   return 0;
 }
 
@@ -109,14 +109,15 @@ std::map<std::string, std::string> names_of_owners(const std::vector<keys::Key>&
 }
 
 int list_keys() {
-  const auto file = key_file();
-  if (!file) return report(file.error());
-  const auto all = keys::load_keys(*file);
-  if (!all && all.error().code == Code::kNotFound) {
+  const auto store = open_key_store();
+  if (!store) return report(store.error());
+  const auto known = (*store)->load();
+  if (!known) return report(known.error());
+  if (!known->is_kept) {
     std::puts("There are no keys: the API answers everybody who can connect.");
     return 0;
   }
-  if (!all) return report(all.error());
+  const Result<std::vector<keys::Key>>& all = known->keys;
   const auto names = names_of_owners(*all);
   std::vector<Row> rows;
   const int64_t now = unix_s();
@@ -134,10 +135,10 @@ int list_keys() {
 }
 
 int revoke_key(const std::string& which) {
-  const auto file = key_file();
-  if (!file) return report(file.error());
+  const auto store = open_key_store();
+  if (!store) return report(store.error());
   size_t n_left = 0;
-  const auto revoked = keys::update_keys(*file, [&](std::vector<keys::Key>& all) -> Result<void> {
+  const auto revoked = (*store)->update([&](std::vector<keys::Key>& all) -> Result<void> {
     const auto is_meant = [&](const keys::Key& key) { return key.id == which || key.name == which; };
     if (std::count_if(all.begin(), all.end(), is_meant) > 1)
       return Error{Code::kConflict, "several keys are named '" + which + "': revoke them by their ids"};
@@ -148,10 +149,18 @@ int revoke_key(const std::string& which) {
   });
   if (!revoked) return report(revoked.error());
   std::printf("revoked '%s'\n", which.c_str());
-  if (n_left == 0) {
-    std::printf("No key is left: nobody can use the API. To open it to everybody, remove %s\n",
-                file->c_str());
-  }
+  if (n_left == 0)
+    std::puts("No key is left: nobody can use the API. 'samovar key clear --yes' opens it to everybody.");
+  return 0;
+}
+
+int clear_keys(bool is_sure) {
+  if (!is_sure)
+    return report({Code::kInvalidArgument, "this opens the API to everybody who can connect: --yes does it"});
+  const auto store = open_key_store();
+  if (!store) return report(store.error());
+  if (const auto done = (*store)->clear(); !done) return report(done.error());
+  std::puts("There are no keys now: the API answers everybody who can connect.");
   return 0;
 }
 
@@ -174,10 +183,14 @@ void add_key_command(CLI::App& program, int& exit_code) {
   create->add_option("--rate", flags->rate, "requests a minute, such as 60/min; default: any number");
   create->callback([flags, &exit_code] { exit_code = create_key(*flags); });
   command->add_subcommand("list", "List them")->callback([&exit_code] { exit_code = list_keys(); });
-  CLI::App* revoke = command->add_subcommand("revoke", "Make a key useless, at once");
+  CLI::App* revoke = command->add_subcommand("revoke", "Make a key useless, within seconds");
   const auto which = std::make_shared<std::string>();
   revoke->add_option("KEY", *which, "its name or id")->required();
   revoke->callback([which, &exit_code] { exit_code = revoke_key(*which); });
+  CLI::App* clear = command->add_subcommand("clear", "Forget all keys: the API is open to everybody again");
+  const auto is_sure = std::make_shared<bool>(false);
+  clear->add_flag("--yes", *is_sure, "really");
+  clear->callback([is_sure, &exit_code] { exit_code = clear_keys(*is_sure); });
 }
 
 }  // namespace samovar::app

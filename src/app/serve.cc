@@ -16,6 +16,7 @@
 #include "app/backend_choice.h"
 #include "app/environment.h"
 #include "app/history_choice.h"
+#include "app/key_store.h"
 #include "app/keys_choice.h"
 #include "app/library_choice.h"
 #include "app/log_format.h"
@@ -26,6 +27,7 @@
 #include "app/report.h"
 #include "app/setup_choice.h"
 #include "app/stop_signals.h"
+#include "app/store_watch.h"
 #include "app/upstream_choice.h"
 #include "app/wait.h"
 #include "app/welcome.h"
@@ -34,6 +36,7 @@
 #include "http/client.h"
 #include "http/server.h"
 #include "kernels/table.h"
+#include "keys/key_file.h"
 #include "platform/machine.h"
 #include "wire/json_writer.h"
 #include "wire/status.h"
@@ -89,11 +92,14 @@ Result<std::vector<std::string>> choose_preload(const ServeOptions& options,
   return options.models;
 }
 
-std::shared_ptr<backend::Gate> make_gate(std::shared_ptr<backend::Backend> backend,
-                                         const backend::EngineBackendOptions& limits) {
-  return std::make_shared<backend::Gate>(
-      std::move(backend),
-      backend::GateOptions{.max_waiting = limits.resident.max_queue, .parallel = limits.resident.n_slots});
+Result<std::shared_ptr<backend::Gate>> make_gate(std::shared_ptr<backend::Backend> backend,
+                                                 const backend::EngineBackendOptions& limits) {
+  const Result<size_t> most = most_per_client();
+  if (!most) return most.error();
+  return std::make_shared<backend::Gate>(std::move(backend),
+                                         backend::GateOptions{.max_waiting = limits.resident.max_queue,
+                                                              .parallel = limits.resident.n_slots,
+                                                              .max_per_client = *most});
 }
 
 Result<Chosen> make_engine(const ServeOptions& options) {
@@ -114,7 +120,8 @@ Result<Chosen> make_engine(const ServeOptions& options) {
   if (!library) return library.error();
   if (!is_switched_on("OLLAMA_NOPRUNE")) catalog::Store(store->root()).remove_leftovers();
   const auto gate = make_gate(std::make_shared<backend::EngineBackend>(store, engine), engine);
-  return Chosen{gate, gate, *library, preload->empty() ? "" : preload->front(), nullptr, "engine"};
+  if (!gate) return gate.error();
+  return Chosen{*gate, *gate, *library, preload->empty() ? "" : preload->front(), nullptr, "engine"};
 }
 
 Result<Chosen> make_upstream(const ServeOptions& options, const std::string& address) {
@@ -123,8 +130,9 @@ Result<Chosen> make_upstream(const ServeOptions& options, const std::string& add
   backend::EngineBackendOptions limits;
   if (const Result<void> read = read_engine_environment(limits); !read) return read.error();
   const auto gate = make_gate(upstream->pool, limits);
+  if (!gate) return gate.error();
   Chosen chosen = {
-      gate,           gate,          upstream->library, options.models.empty() ? "" : options.models.front(),
+      *gate,          *gate,         upstream->library, options.models.empty() ? "" : options.models.front(),
       upstream->pool, upstream->kind};
   if (!chosen.model.empty()) return chosen;
   // An upstream that does not answer yet may answer later: the page reports it, the server still starts.
@@ -198,6 +206,7 @@ chat::Deps make_chat_deps(const Chosen& chosen, const PageParts& parts, const Se
 struct Limits {
   int64_t timeout_ms = 0;  // of an answer
   std::shared_ptr<keys::KeyRing> key_ring;
+  CheckStore check_store;                // unset: nothing is kept
   std::unique_ptr<http::Client> client;  // to a provider of accounts; null: there is none
   std::optional<accounts::Handle> access;
   bool is_open = true;        // to whoever can connect
@@ -207,11 +216,8 @@ struct Limits {
 Result<Limits> read_limits() {
   const Result<int64_t> timeout_ms = request_timeout_ms();
   if (!timeout_ms) return timeout_ms.error();
-  Result<std::shared_ptr<keys::KeyRing>> key_ring = open_key_ring();
-  if (!key_ring) return key_ring.error();
   Limits limits;
   limits.timeout_ms = *timeout_ms;
-  limits.key_ring = *std::move(key_ring);
   return limits;
 }
 
@@ -229,7 +235,7 @@ Result<accounts::Handle> open_accounts(const PageParts& parts, const EndRuns& en
   deps.name = parts.setup.setup.name;
   deps.look_json = chat::encode_look(parts.setup.setup.look);
   deps.has_open_shares = parts.setup.setup.features.share_open;
-  if (auto file = key_file()) deps.keys_file = *std::move(file);
+  deps.key_store = key_store_of(*parts.history.archive);
   deps.refuse_api = [](const std::string& path, const Error& error, http::Headers headers) {
     return api::make_denial(path, {wire::http_status(error.code), error.message, std::move(headers)});
   };
@@ -265,7 +271,8 @@ Routers make_routers(const Chosen& chosen, const ServeOptions& options, const Li
                     .counts = std::make_shared<api::HttpCounts>(),
                     .log_request = request_logger(),
                     .resident_bytes = platform::resident_memory_bytes,
-                    .upstreams = upstream_reader(chosen)};
+                    .upstreams = upstream_reader(chosen),
+                    .check_store = limits.check_store};
   deps.owner_check = limits.access->owner_filter();
   if (!limits.is_open) deps.gatekeeper = limits.access->filter();
   api::Deps page_deps = deps;
@@ -319,6 +326,10 @@ int run(const ServeOptions& options, StopSignals& signals) {
   const Result<accounts::Handle> access = open_accounts(*parts, end_runs, limits->client.get(), server);
   if (!access) return report(access.error());
   limits->access = *access;
+  auto key_ring = open_key_ring({parts->history.archive.get(), server.poster(), access->take_turn()});
+  if (!key_ring) return report(key_ring.error());
+  limits->key_ring = *std::move(key_ring);
+  if (parts->history.is_stored) limits->check_store = watch_store(*parts->history.archive, server.poster());
   limits->is_open = parts->access.mode == accounts::Mode::kOpen;
   limits->api_is_local = is_loopback(api_host(options));
   const std::string upstream = upstream_address();
@@ -385,6 +396,8 @@ Result<std::vector<std::pair<std::string, std::string>>> list_routes() {
       open_accounts(parts, std::make_shared<EndRuns::element_type>(), nullptr, server);
   if (!access) return access.error();
   limits->access = *access;
+  limits->key_ring = std::make_shared<keys::KeyRing>(
+      keys::KeyRingOptions{.source = std::make_shared<keys::KeyFile>(""), .take_turn = {}, .now_ms = {}});
   const Routers routers =
       make_routers(*chosen, {}, *limits, Doors(), make_chat_deps(*chosen, parts, {}, server));
   return routers.page->routes();

@@ -24,6 +24,11 @@ Error full_error() {
   return {Code::kBusy, "server busy, please try again.  maximum pending requests exceeded"};
 }
 
+Error too_many_error(size_t most) {
+  return {Code::kTooManyRequests, "you have " + std::to_string(most) +
+                                      " answers under way or in line already: wait until one has ended"};
+}
+
 class EndedRun : public Run {
  public:
   void cancel() override {}
@@ -50,11 +55,16 @@ class Gate::Book {
     if (!options_.now_ns) options_.now_ns = steady_ns;
   }
 
-  // Nothing when the line is full. A request that a free place awaits is not waiting, though its turn has
+  // kBusy when the line is full. A request that a free place awaits is not waiting, though its turn has
   // not come yet: so the sum counts too.
-  std::optional<Place> join(QueuedRequest request) {
+  Result<Place> join(QueuedRequest request) {
     const std::lock_guard lock(mutex_);
-    if (is_full_with(0)) return std::nullopt;
+    if (is_full_with(0)) return full_error();
+    const auto is_theirs = [&](const Entry& entry) { return entry.request.client == request.client; };
+    const size_t most = options_.max_per_client;
+    if (most > 0 &&
+        std::count_if(entries_.begin(), entries_.end(), is_theirs) >= static_cast<std::ptrdiff_t>(most))
+      return too_many_error(most);
     ++n_waiting_;
     entries_.push_back({std::move(request), now(), 0});
     return std::prev(entries_.end());
@@ -261,8 +271,8 @@ int64_t Gate::retry_after_seconds() const {
 std::shared_ptr<Run> Gate::generate(Request request, std::shared_ptr<Listener> listener) {
   const auto at = book_->join({.id = request.id, .client = request.client, .model = request.model});
   if (!at) {
-    book_->measures().count_answer(std::string(to_string(Code::kBusy)));
-    listener->on_failed(full_error());
+    book_->measures().count_answer(std::string(to_string(at.error().code)));
+    listener->on_failed(at.error());
     return std::make_shared<EndedRun>();
   }
   const auto pass = std::make_shared<Pass>(book_, *at, request.user, std::move(listener));
@@ -272,7 +282,7 @@ std::shared_ptr<Run> Gate::generate(Request request, std::shared_ptr<Listener> l
 
 void Gate::embed(EmbedRequest request, Callback<Embeddings> callback) {
   const auto at = book_->join({.id = {}, .client = request.client, .model = request.model});
-  if (!at) return callback(full_error());
+  if (!at) return callback(at.error());
   const std::string model = request.model;
   const std::string user = request.user;
   inner_->embed(std::move(request), [book = book_, at = *at, model, user,

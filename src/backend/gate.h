@@ -19,6 +19,7 @@ namespace samovar::backend {
 struct GateOptions {
   size_t max_waiting = 512;         // beyond it requests are refused with kBusy
   size_t parallel = 4;              // answers that the backend computes at once
+  size_t max_per_client = 0;        // of one client, waiting ones too: kTooManyRequests; 0: any number
   std::function<int64_t()> now_ns;  // a clock that never goes back; unset: the system's
 };
 

@@ -74,6 +74,30 @@ TEST_F(GateTest, RefusesWhenTheLineIsFullAndNotBefore) {
   EXPECT_FALSE(send("b").ended->error);
 }
 
+TEST_F(GateTest, OneClientMayHaveSoManyAndNoMore) {
+  Gate gate(inner_,
+            {.max_waiting = 9, .parallel = 1, .max_per_client = 2, .now_ns = [this] { return now_ns_; }});
+  const auto ask = [&](const std::string& client) {
+    Request request;
+    request.client = client;
+    const auto ended = std::make_shared<Ended>();
+    return std::pair(gate.generate(std::move(request), ended), ended);
+  };
+  const auto first = ask("anna");
+  const auto second = ask("anna");
+  const auto refused = ask("anna").second;
+  ASSERT_TRUE(refused->error);
+  EXPECT_EQ(refused->error->code, Code::kTooManyRequests);
+  EXPECT_NE(refused->error->message.find("2 answers under way"), std::string::npos)
+      << refused->error->message;
+  EXPECT_FALSE(ask("boris").second->error) << "others are not concerned";
+  inner_->held[0]->listener->on_done({});
+  EXPECT_FALSE(ask("anna").second->error);
+  EXPECT_TRUE(ask("anna").second->error);
+  second.first->cancel();
+  EXPECT_FALSE(ask("anna").second->error) << "who waits no more leaves a place";
+}
+
 TEST_F(GateTest, WhoCancelsLeavesTheLineAtOnce) {
   const Sent first = send("a");
   const Sent second = send("a");

@@ -183,24 +183,71 @@ std::string encode_config(const Service& service, const http::Request& request) 
   return json;
 }
 
+// What a request needs to be answered with the configuration.
+struct Visit {
+  Context context;
+  http::Request request;
+  std::shared_ptr<http::ResponseWriter> writer;
+};
+
+void answer_config(const Visit& visit, http::Headers cookies) {
+  http::Response response{.status = 200,
+                          .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
+                          .body = encode_config(*visit.context, visit.request)};
+  for (auto& cookie : cookies) response.headers.push_back(std::move(cookie));
+  visit.writer->send(std::move(response));
+}
+
+// From open to accounts: what this browser had before belongs to whoever logs in with it first. The cookie
+// that says what it had is taken away only when that is written.
+void take_along(const Visit& visit, const std::string& browser, http::Headers cookies) {
+  visit.context->deps.archive->write<int64_t>(
+      [browser, user = visit.request.user, at_ms = visit.context->wall_ms(),
+       address = visit.request.remote_address](history::Store& store) -> Result<int64_t> {
+        const auto account = store.accounts().find_user(user);
+        if (!account) return account.error();
+        if (!*account) return Error{Code::kNotFound, "this account is gone"};
+        const Result<int64_t> n_moved = store.move_owner(browser, user);
+        if (!n_moved || *n_moved == 0) return n_moved;
+        const auto noted =
+            store.accounts().add_audit({.at_ms = at_ms,
+                                        .actor = (*account)->name,
+                                        .action = "chats-taken-along",
+                                        .subject = (*account)->name,
+                                        .address = address,
+                                        .detail = std::to_string(*n_moved) + " from this browser"});
+        if (!noted) return noted.error();
+        if (const auto told = store.announce(user); !told) return told.error();
+        return n_moved;
+      },
+      [visit, cookies = std::move(cookies), user = visit.request.user](const Result<int64_t>& moved) mutable {
+        if (moved) cookies.emplace_back("Set-Cookie", make_owner_cookie_end());
+        if (moved && *moved > 0) visit.context->feeds.tell_reset(user);
+        answer_config(visit, std::move(cookies));
+      });
+}
+
+void get_config(const Visit& visit) {
+  const bool has_owners = visit.context->deps.archive != nullptr && !visit.context->deps.setup.shared_history;
+  if (!has_owners) return answer_config(visit, {});
+  std::string browser = owner_in_cookie(visit.request);
+  if (!visit.request.user.empty()) {
+    http::Headers cookies = {{"Set-Cookie", make_route_cookie(visit.request.user)}};
+    if (browser.empty()) return answer_config(visit, std::move(cookies));
+    return take_along(visit, browser, std::move(cookies));
+  }
+  // Renewed each time: a browser that is used keeps its conversations.
+  if (browser.empty()) browser = make_random_id();
+  answer_config(visit,
+                {{"Set-Cookie", make_owner_cookie(browser)}, {"Set-Cookie", make_route_cookie(browser)}});
+}
+
 }  // namespace
 
 void add_config(http::Router& router, const Context& context) {
   router.add("GET", "/ui/config",
              [context](const http::Request& request, std::shared_ptr<http::ResponseWriter> writer) {
-               http::Response response{
-                   .status = 200,
-                   .headers = {{"Content-Type", "application/json"}, {"Cache-Control", "no-store"}},
-                   .body = encode_config(*context, request)};
-               const bool has_cookie_owner = request.user.empty() && !context->deps.setup.shared_history;
-               if (context->deps.archive != nullptr && has_cookie_owner) {
-                 // Renewed each time: a browser that is used keeps its conversations.
-                 std::string owner = owner_in_cookie(request);
-                 if (owner.empty()) owner = make_random_id();
-                 response.headers.emplace_back("Set-Cookie", make_owner_cookie(owner));
-                 response.headers.emplace_back("Set-Cookie", make_route_cookie(owner));
-               }
-               writer->send(std::move(response));
+               get_config({context, request, std::move(writer)});
              });
 }
 

@@ -35,6 +35,10 @@ std::string make_owner_cookie(const std::string& owner) {
          "; HttpOnly; SameSite=Strict";
 }
 
+std::string make_owner_cookie_end() {
+  return std::string(kCookieName) + "=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict";
+}
+
 std::string make_random_id(size_t bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
   std::random_device source;

@@ -15,8 +15,9 @@ namespace samovar::chat {
 // The owner that the request's cookie names; "" when it has none, or a malformed one.
 [[nodiscard]] std::string owner_in_cookie(const http::Request& request);
 
-// A Set-Cookie value for that owner.
+// A Set-Cookie value for that owner, and one that takes it away.
 [[nodiscard]] std::string make_owner_cookie(const std::string& owner);
+[[nodiscard]] std::string make_owner_cookie_end();
 
 // `bytes` random bytes as hex, from the system's own source.
 [[nodiscard]] std::string make_random_id(size_t bytes = 16);

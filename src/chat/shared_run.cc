@@ -15,6 +15,7 @@ using history::MessageState;
 constexpr std::string_view kPrefix = "s-";
 constexpr int kLookEveryMs = 400;
 constexpr int kLooksUnread = 3;  // then nobody wants it
+constexpr int kLooksUnconfirmed = 10;
 
 struct Seen {
   history::Chat chat;
@@ -65,14 +66,23 @@ class Follower : public std::enable_shared_from_this<Follower> {
   void take(const Result<Seen>& seen) {
     // A database that is gone for a moment comes back; what is not there does not.
     if (!seen && seen.error().code == Code::kNotFound) return log_->close();
-    if (seen) tell(*seen);
-    if (seen && seen->answer.state != MessageState::kStreaming) return log_->close();
+    const bool ended = seen && has_ended(seen->answer);
+    if (seen) tell(*seen, ended);
+    if (ended) return log_->close();
     n_unread_ = log_->n_readers() == 0 ? n_unread_ + 1 : 0;
     if (n_unread_ >= kLooksUnread || !context_->deps.post_later) return log_->close();
     context_->deps.post_later([self = shared_from_this()] { self->look_again(); }, kLookEveryMs);
   }
 
-  void tell(const Seen& seen) {
+  // Somebody's wish to stop it may have come too late: the server that writes it says how it really ended,
+  // with its figures. One that is gone never does.
+  bool has_ended(const Message& answer) {
+    if (answer.state != MessageState::kStopped || !answer.stats_json.empty())
+      return answer.state != MessageState::kStreaming;
+    return ++n_unconfirmed_ > kLooksUnconfirmed;
+  }
+
+  void tell(const Seen& seen, bool ended) {
     const Message& answer = seen.answer;
     if (log_->last() == 0) {
       log_->append(encode_run_began({.run = shared_run_id(run_),
@@ -87,7 +97,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
     }
     thinking_ = answer.thinking;
     content_ = answer.content;
-    if (answer.state != MessageState::kStreaming) log_->append(encode_stored_end(answer));
+    if (ended) log_->append(encode_stored_end(answer));
   }
 
   void add_new(const std::string& now, const std::string& before, std::string (*encode)(std::string_view)) {
@@ -103,6 +113,7 @@ class Follower : public std::enable_shared_from_this<Follower> {
   std::string thinking_;
   std::string content_;
   int n_unread_ = 0;
+  int n_unconfirmed_ = 0;
 };
 
 }  // namespace

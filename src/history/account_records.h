@@ -58,6 +58,26 @@ struct AuditEntry {
   std::string detail;   // ""
 };
 
+// An API key, of which only the hash is known.
+struct ApiKey {
+  std::string id;      // unique
+  std::string name;    // for people
+  std::string hash;    // hex SHA-256 of the secret
+  std::string scopes;  // "chat,models"
+  int64_t created_ms = 0;
+  int64_t expires_ms = 0;  // 0: never
+  int64_t per_minute = 0;  // requests; 0: any number
+  std::string user;        // id of the account that it belongs to; "": nobody's
+  bool is_revoked = false;
+};
+
+// What all servers on a store count together: turns that are left, tries that failed.
+struct Tally {
+  int64_t amount = 0;
+  int64_t at_ms = 0;     // of the last change
+  int64_t until_ms = 0;  // nothing before that; 0: nothing to wait for
+};
+
 struct Usage {  // of one user on one day
   std::string user;
   int64_t day = 0;  // days since 1970, UTC

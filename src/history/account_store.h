@@ -55,8 +55,20 @@ class AccountStore {
   // Puts it unless there is one; the one that is there then.
   virtual Result<std::string> settle_value(const std::string& name, const std::string& value) = 0;
 
-  // Erases invitations and ended sessions that have expired by `now_ms`, and audit entries, and usage of
-  // days, from before `audit_before_ms`.
+  // In the order of making, revoked ones too.
+  virtual Result<std::vector<ApiKey>> list_api_keys() = 0;
+  // False: there is, or was, one of that id.
+  virtual Result<bool> add_api_key(const ApiKey& key) = 0;
+  virtual Result<void> revoke_api_key(const std::string& id) = 0;
+  virtual Result<void> erase_api_keys() = 0;  // as if there had never been any
+
+  // Nothing is there yet: nothing. Until the transaction ends other servers wait for it.
+  virtual Result<std::optional<Tally>> hold_tally(const std::string& name) = 0;
+  virtual Result<void> put_tally(const std::string& name, const Tally& tally) = 0;
+  virtual Result<void> erase_tally(const std::string& name) = 0;
+
+  // Erases invitations and ended sessions that have expired by `now_ms`, tallies that have rested for some
+  // hours, and audit entries, and usage of days, from before `audit_before_ms`.
   virtual Result<void> purge_accounts(int64_t now_ms, int64_t audit_before_ms) = 0;
 };
 

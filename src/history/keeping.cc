@@ -136,10 +136,10 @@ Result<Restored> restore_postgres(const Place& place, const fs::path& file) {
   return restored;
 }
 
-// Conversations and accounts; the servers' own values are made by a server that merely starts.
+// Conversations, accounts and keys; the servers' own values are made by a server that merely starts.
 bool is_empty(const TableCounts& counts) {
   for (const auto& [table, count] : counts) {
-    if ((table == "chats" || table == "users") && count > 0) return false;
+    if ((table == "chats" || table == "users" || table == "api_keys") && count > 0) return false;
   }
   return true;
 }
@@ -148,9 +148,9 @@ Result<void> refuse_full(const Place& place) {
   const auto status = read_status(place);
   if (!status) return status.error().code == Code::kNotFound ? Result<void>() : status.error();
   if (is_empty(status->counts)) return {};
-  return Error{Code::kConflict, status->address +
-                                    " holds conversations or accounts already: nothing was changed. " +
-                                    "'samovar restore' replaces them with a backup"};
+  return Error{Code::kConflict,
+               status->address + " holds conversations, accounts or API keys already: nothing was changed. " +
+                   "'samovar restore' replaces them with a backup"};
 }
 
 Result<TableCounts> back_up_postgres(const Place& place, const fs::path& file) {

@@ -26,7 +26,7 @@ struct Restored {
 [[nodiscard]] Result<Restored> restore(const Place& place, const std::filesystem::path& file);
 
 // Copies all from one place to another of the other kind, and compares; what was there stays. kConflict while
-// a server runs on either, or when there are conversations or accounts at `to`.
+// a server runs on either, or when there are conversations, accounts or API keys at `to`.
 [[nodiscard]] Result<Restored> move_store(const Place& from, const Place& to);
 
 struct StoreStatus {

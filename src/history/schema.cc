@@ -181,10 +181,32 @@ CREATE TABLE key_value(
 // Which server writes an answer (server_number.h); 0 when it is finished.
 constexpr const char* kTables3 = "ALTER TABLE messages ADD COLUMN server INTEGER NOT NULL DEFAULT 0;";
 
+// API keys, for servers that share a database; scopes as people write them ("chat,models"). Revoked ones
+// stay, so that no old copy of them opens anything again. `tallies` are what all servers count together.
+constexpr const char* kTables4 = R"sql(
+CREATE TABLE api_keys(
+  id TEXT PRIMARY KEY,
+  name TEXT NOT NULL,
+  hash TEXT NOT NULL,
+  scopes TEXT NOT NULL,
+  created INTEGER NOT NULL,
+  expires INTEGER NOT NULL,
+  per_minute INTEGER NOT NULL,
+  account TEXT NOT NULL,
+  revoked INTEGER NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE tallies(
+  name TEXT PRIMARY KEY,
+  amount INTEGER NOT NULL,
+  at INTEGER NOT NULL,
+  until INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
 constexpr Migration kMigrations[] = {
     {.tables = kTables1, .sqlite = kSqlite1, .postgres = kPostgres1},
     {.tables = kTables2},
     {.tables = kTables3},
+    {.tables = kTables4},
 };
 
 void replace_all(std::string& text, std::string_view what, std::string_view by) {

@@ -6,6 +6,7 @@ namespace samovar::history {
 namespace {
 
 constexpr int64_t kDayMs = 86'400'000;
+constexpr int64_t kTalliesRestMs = int64_t{4} * 3'600'000;
 
 #define USER_COLUMNS                                                                           \
   "key, id, name, email, external, role, state, password_hash, quota_tokens, quota_requests, " \
@@ -238,6 +239,7 @@ Result<std::string> SqlAccounts::settle_value(const std::string& name, const std
 Result<void> SqlAccounts::purge_accounts(int64_t now_ms, int64_t audit_before_ms) {
   for (const auto& [sql, bound] : {std::pair("DELETE FROM invites WHERE expires < ?", now_ms),
                                    std::pair("DELETE FROM ended_sessions WHERE expires < ?", now_ms),
+                                   std::pair("DELETE FROM tallies WHERE at < ?", now_ms - kTalliesRestMs),
                                    std::pair("DELETE FROM audit WHERE at < ?", audit_before_ms),
                                    std::pair("DELETE FROM usage WHERE day < ?", audit_before_ms / kDayMs)}) {
     if (const auto done = database_.run(sql, {bound}); !done) return done.error();

@@ -35,6 +35,13 @@ class SqlAccounts : public AccountStore {
   Result<std::optional<std::string>> find_value(const std::string& name) override;
   Result<void> put_value(const std::string& name, const std::string& value) override;
   Result<std::string> settle_value(const std::string& name, const std::string& value) override;
+  Result<std::vector<ApiKey>> list_api_keys() override;
+  Result<bool> add_api_key(const ApiKey& key) override;
+  Result<void> revoke_api_key(const std::string& id) override;
+  Result<void> erase_api_keys() override;
+  Result<std::optional<Tally>> hold_tally(const std::string& name) override;
+  Result<void> put_tally(const std::string& name, const Tally& tally) override;
+  Result<void> erase_tally(const std::string& name) override;
   Result<void> purge_accounts(int64_t now_ms, int64_t audit_before_ms) override;
 
  private:

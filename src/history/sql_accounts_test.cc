@@ -224,6 +224,35 @@ TEST(SqlAccountsFile, AFileFromBeforeAccountsGetsThem) {
   EXPECT_TRUE(std::filesystem::exists(path.string() + ".before-v2"));
 }
 
+TEST_P(SqlAccountsTest, KeysThatWereRevokedStayKnown) {
+  const ApiKey key{.id = "k1", .name = "app", .hash = "00", .scopes = "chat", .created_ms = 1000};
+  EXPECT_TRUE(*accounts().add_api_key(key));
+  EXPECT_FALSE(*accounts().add_api_key(key));
+  ASSERT_TRUE(accounts().revoke_api_key("k1"));
+  EXPECT_FALSE(*accounts().add_api_key(key)) << "an old copy of it opens nothing";
+  const auto all = *accounts().list_api_keys();
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_TRUE(all[0].is_revoked);
+  EXPECT_EQ(all[0].scopes, "chat");
+  ASSERT_TRUE(accounts().erase_api_keys());
+  EXPECT_TRUE(accounts().list_api_keys()->empty());
+}
+
+TEST_P(SqlAccountsTest, TalliesAreHeldChangedAndForgotten) {
+  EXPECT_FALSE(*accounts().hold_tally("anna"));
+  EXPECT_FALSE(*accounts().hold_tally("anna"));
+  ASSERT_TRUE(accounts().put_tally("anna", {.amount = 3, .at_ms = 5000, .until_ms = 7000}));
+  const auto held = *accounts().hold_tally("anna");
+  ASSERT_TRUE(held);
+  EXPECT_EQ(held->amount, 3);
+  EXPECT_EQ(held->until_ms, 7000);
+  ASSERT_TRUE(accounts().purge_accounts(5'000'000, 0));
+  EXPECT_TRUE(*accounts().hold_tally("anna"));
+  ASSERT_TRUE(accounts().purge_accounts(50'000'000, 0));
+  EXPECT_FALSE(*accounts().hold_tally("anna"));
+  ASSERT_TRUE(accounts().erase_tally("anna"));
+}
+
 TEST_P(SqlAccountsTest, AStateThatIsNotKnownOpensNothing) {
   add_user("u1", "anna");
   ASSERT_TRUE(store_->database().run_script("UPDATE users SET state = 'promoted', role = 'king'"));

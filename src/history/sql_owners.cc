@@ -76,4 +76,17 @@ Result<void> SqlStore::erase_owner(const std::string& owner) {
   return database_->run("DELETE FROM attachments WHERE owner = ?", {owner});
 }
 
+Result<int64_t> SqlStore::move_owner(const std::string& from, const std::string& to) {
+  int64_t n_chats = 0;
+  for (const char* sql :
+       {"UPDATE attachments SET owner = ?2, id = CASE WHEN EXISTS (SELECT 1 FROM attachments o"
+        " WHERE o.owner = ?2 AND o.id = attachments.id) THEN 'moved-' || key ELSE id END WHERE owner = ?1",
+        "UPDATE chats SET owner = ?2, id = CASE WHEN EXISTS (SELECT 1 FROM chats o"
+        " WHERE o.owner = ?2 AND o.id = chats.id) THEN 'moved-' || key ELSE id END WHERE owner = ?1"}) {
+    if (const auto moved = database_->run(sql, {from, to}); !moved) return moved.error();
+    n_chats = database_->n_changed();
+  }
+  return n_chats;
+}
+
 }  // namespace samovar::history

@@ -49,6 +49,7 @@ class SqlStore : public Store {
                                             int64_t limit) override;
   Result<std::vector<Attachment>> list_attachments(const std::string& owner) override;
   Result<void> erase_owner(const std::string& owner) override;
+  Result<int64_t> move_owner(const std::string& from, const std::string& to) override;
   Result<std::optional<Message>> find_message(int64_t chat, const std::string& id) override;
   Result<std::vector<Message>> list_messages(int64_t chat, int64_t before_seq, int64_t limit) override;
   Result<std::vector<Message>> list_path(int64_t chat, const std::string& leaf) override;

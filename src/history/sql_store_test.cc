@@ -221,6 +221,35 @@ TEST_P(SqlStoreTest, AllOfOneOwnerIsListedAndErased) {
   EXPECT_TRUE(store_->search("anna", "text", 5)->empty());
 }
 
+TEST_P(SqlStoreTest, AllOfOneOwnerIsGivenToAnother) {
+  for (const char* owner : {"browser", "anna"}) {
+    Chat chat = make_chat("c1", "t", owner);
+    ASSERT_TRUE(store_->put_chat(chat));
+    ASSERT_TRUE(store_->put_attachment({.id = "f1", .owner = owner, .name = owner, .text = "whole"}));
+    Message question = make_message(chat, "q", "", std::string("text of ") + owner);
+    question.attachments = {{.id = "f1"}};
+    ASSERT_TRUE(store_->put_message(question));
+  }
+  Chat second = make_chat("c2", "t", "browser");
+  ASSERT_TRUE(store_->put_chat(second));
+  EXPECT_EQ(*store_->move_owner("browser", "anna"), 2);
+  EXPECT_EQ(*store_->move_owner("browser", "anna"), 0);
+  EXPECT_EQ(store_->measure_owner("browser")->n_files, 0);
+  const OwnerFigures figures = *store_->measure_owner("anna");
+  EXPECT_EQ(figures.n_chats, 3);
+  EXPECT_EQ(figures.n_files, 2);
+  EXPECT_TRUE(*store_->find_chat("anna", "c2")) << "an id that is free stays";
+  int n_found = 0;
+  const auto chats = *store_->list_every_chat("anna", 0, 10);
+  for (const Chat& chat : chats) {
+    const auto question = *store_->find_message(chat.key, "q");
+    if (!question) continue;
+    ++n_found;
+    EXPECT_EQ("text of " + question->attachments.at(0).name, question->content) << "its own file";
+  }
+  EXPECT_EQ(n_found, 2);
+}
+
 TEST_P(SqlStoreTest, FilesAndRatingsGoWithTheirMessages) {
   const Chat chat = add_chat("c1");
   ASSERT_TRUE(store_->put_attachment({.id = "f1",

@@ -48,6 +48,9 @@ class Store {
                                                     int64_t limit) = 0;
   virtual Result<std::vector<Attachment>> list_attachments(const std::string& owner) = 0;  // without texts
   virtual Result<void> erase_owner(const std::string& owner) = 0;
+  // Gives all that one owner has to another; what has an id that the other has already gets a new one. How
+  // many chats.
+  virtual Result<int64_t> move_owner(const std::string& from, const std::string& to) = 0;
 
   // Messages, with attachments (their texts left out) and feedback.
   virtual Result<std::optional<Message>> find_message(int64_t chat, const std::string& id) = 0;

@@ -1,5 +1,7 @@
 #include "http/client_transfer.h"
 
+#include <openssl/x509_vfy.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
@@ -20,6 +22,17 @@ std::string format_seconds(int64_t ms) {
   if (ms < 1000) return std::to_string(ms) + " ms";
   return std::to_string(ms / 1000) + (ms % 1000 / 100 != 0 ? "." + std::to_string(ms % 1000 / 100) : "") +
          " s";
+}
+
+// Why, and what to do about it.
+std::string explain_certificate(CURL* handle) {
+  long verdict = X509_V_OK;
+  curl_easy_getinfo(handle, CURLINFO_SSL_VERIFYRESULT, &verdict);
+  if (verdict == X509_V_OK) return "it belongs to another name";
+  const std::string why = X509_verify_cert_error_string(verdict);
+  if (verdict == X509_V_ERR_CERT_HAS_EXPIRED || verdict == X509_V_ERR_CERT_NOT_YET_VALID)
+    return why + " (is the clock of this machine right?)";
+  return why + " (an authority of your own must be among those in /etc/ssl/certs)";
 }
 
 }  // namespace
@@ -200,7 +213,8 @@ Error ClientTransfer::explain(CURLcode code) const {
       if (!request_.file) break;
       return {Code::kIo, "cannot read " + request_.file->path.string()};
     case CURLE_PEER_FAILED_VERIFICATION:
-      return unavailable("the certificate of " + origin_ + " cannot be trusted");
+      return unavailable("the certificate of " + origin_ +
+                         " cannot be trusted: " + explain_certificate(handle_));
     default:
       break;
   }

@@ -9,7 +9,6 @@
 #include <cstring>
 #include <fstream>
 #include <iterator>
-#include <optional>
 #include <system_error>
 
 #include "wire/decoder.h"
@@ -108,7 +107,34 @@ Result<void> write_keys(const std::filesystem::path& file, const std::string& te
   return {};
 }
 
+class FileStore : public KeyStore {
+ public:
+  explicit FileStore(std::filesystem::path file) : file_(std::move(file)) {}
+  Result<KeySet> load() override {
+    auto all = load_keys(file_);
+    if (!all && all.error().code == Code::kNotFound) return KeySet{};
+    if (!all) return all.error();
+    return KeySet{.is_kept = true, .keys = *std::move(all)};
+  }
+  Result<void> update(const std::function<Result<void>(std::vector<Key>&)>& change) override {
+    return update_keys(file_, change);
+  }
+  Result<void> clear() override {
+    std::error_code failed;
+    std::filesystem::remove(file_, failed);
+    if (failed) return Error{Code::kIo, file_.string() + " cannot be removed: " + failed.message()};
+    return {};
+  }
+
+ private:
+  const std::filesystem::path file_;
+};
+
 }  // namespace
+
+std::shared_ptr<KeyStore> make_file_store(std::filesystem::path file) {
+  return std::make_shared<FileStore>(std::move(file));
+}
 
 Result<std::vector<Key>> parse_keys(std::string_view text) {
   const auto json = wire::parse_json(text);
@@ -150,6 +176,21 @@ Result<void> update_keys(const std::filesystem::path& file,
   std::vector<Key> changed = keys ? *std::move(keys) : std::vector<Key>();
   if (const auto done = change(changed); !done) return done.error();
   return write_keys(file, encode_keys(changed));
+}
+
+Keys KeyFile::peek() {
+  const std::lock_guard lock(mutex_);
+  if (file_.empty()) return known_;
+  std::error_code failed;
+  const auto time = std::filesystem::last_write_time(file_, failed);
+  std::optional<Stamp> stamp;
+  if (failed != std::errc::no_such_file_or_directory)
+    stamp = Stamp{time, failed ? 0 : std::filesystem::file_size(file_, failed)};
+  if (stamp == stamp_) return known_;
+  stamp_ = stamp;
+  known_ =
+      std::make_shared<const KeySet>(stamp ? KeySet{.is_kept = true, .keys = load_keys(file_)} : KeySet{});
+  return known_;
 }
 
 }  // namespace samovar::keys

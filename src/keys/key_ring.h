@@ -1,25 +1,23 @@
-// The server's view of the key file: who a secret belongs to, what it may do, how often. Follows changes of
-// the file. Thread-safe.
+// The server's view of the keys: who a secret belongs to, what it may do, how often. Thread-safe.
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
-#include <map>
-#include <mutex>
+#include <memory>
 #include <optional>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "keys/key.h"
+#include "keys/key_source.h"
+#include "keys/turns.h"
 
 namespace samovar::keys {
 
 struct KeyRingOptions {
-  std::filesystem::path file;       // need not exist
-  bool always_required = false;     // also without a file
+  std::shared_ptr<KeySource> source;
+  bool always_required = false;     // also where there are none
+  TakeTurn take_turn;               // unset: this program counts requests by itself
   std::function<int64_t()> now_ms;  // Unix time; unset: the system's clock
 };
 
@@ -31,7 +29,7 @@ struct Verdict {
     kExpired,
     kForbidden,   // its scopes are others
     kTooOften,    // come again after retry_s
-    kUnreadable,  // the file is there and cannot be read: nobody gets in
+    kUnreadable,  // they are kept and cannot be read: nobody gets in
   };
   Kind kind = Kind::kAllowed;
   std::string id;          // of the key; "" where none is needed
@@ -43,42 +41,30 @@ struct Verdict {
 };
 
 enum class Asked {
-  kAsSetUp,  // where there is a file of keys, or they are always required
+  kAsSetUp,  // where keys are kept, or they are always required
   kAlways
 };
 
-class KeyRing {
+struct Claim {
+  std::string secret;
+  std::optional<Scope> scope;  // nothing: any key will do
+  Asked asked = Asked::kAsSetUp;
+};
+
+class KeyRing : public std::enable_shared_from_this<KeyRing> {
  public:
   explicit KeyRing(KeyRingOptions options);
 
-  // Nothing: any key will do. An allowed call uses up one request of the key's rate.
-  [[nodiscard]] Verdict check(std::string_view secret, std::optional<Scope> scope,
-                              Asked asked = Asked::kAsSetUp);
-
-  [[nodiscard]] bool is_required();
-  // kCorrupt, kIo when the file is there and cannot be read.
-  [[nodiscard]] Result<void> state();
+  // An allowed call uses up one request of the key's rate. Nothing: check() then, which calls back at once,
+  // or later on the server's thread, and for which this object is kept.
+  [[nodiscard]] std::optional<Verdict> check_now(const Claim& claim);
+  void check(const Claim& claim, std::function<void(Verdict)> done);
 
  private:
-  struct Bucket {  // fills up steadily to a minute's worth
-    double left = 0;
-    int64_t filled_ms = 0;
-  };
-  struct Stamp {
-    std::filesystem::file_time_type time;
-    uintmax_t size = 0;
-    bool exists = false;
-    bool operator==(const Stamp&) const = default;
-  };
-  void follow();
-  void take_turn(const Key& key, Verdict& verdict);
-  [[nodiscard]] const Key* find(const std::string& hash) const;
+  [[nodiscard]] Verdict judge(const Claim& claim, const KeySet& known) const;
 
   KeyRingOptions options_;
-  std::mutex mutex_;  // of all that follows
-  std::optional<Stamp> stamp_;
-  Result<std::vector<Key>> keys_ = std::vector<Key>();
-  std::map<std::string, Bucket> buckets_;  // by the key's id
+  Turns turns_;
 };
 
 }  // namespace samovar::keys

@@ -30,8 +30,18 @@ class Keys : public testing::Test {
     EXPECT_TRUE(added) << added.error().message;
     return made->secret;
   }
-  KeyRing ring(bool always = false) {
-    return KeyRing({.file = file(), .always_required = always, .now_ms = [this] { return now_ms_; }});
+  struct TestRing {
+    std::shared_ptr<KeyRing> ring;
+    [[nodiscard]] Verdict check(const std::string& secret, std::optional<Scope> scope) const {
+      return *ring->check_now({secret, scope, Asked::kAsSetUp});
+    }
+    [[nodiscard]] bool is_required() const { return check("", std::nullopt).kind == Kind::kMissing; }
+  };
+  TestRing ring(bool always = false) {
+    return {std::make_shared<KeyRing>(KeyRingOptions{.source = std::make_shared<KeyFile>(file()),
+                                                     .always_required = always,
+                                                     .take_turn = {},
+                                                     .now_ms = [this] { return now_ms_; }})};
   }
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "keys.json"; }
 
@@ -40,16 +50,16 @@ class Keys : public testing::Test {
 };
 
 TEST_F(Keys, WithoutAFileNobodyIsAsked) {
-  KeyRing open = ring();
+  TestRing open = ring();
   EXPECT_FALSE(open.is_required());
   EXPECT_EQ(open.check("", Scope::kAdmin).kind, Kind::kAllowed);
-  KeyRing closed = ring(true);
+  TestRing closed = ring(true);
   EXPECT_TRUE(closed.is_required());
   EXPECT_EQ(closed.check("", Scope::kChat).kind, Kind::kMissing);
 }
 
 TEST_F(Keys, AKeyDoesWhatItsScopesSay) {
-  KeyRing keys = ring();
+  TestRing keys = ring();
   EXPECT_FALSE(keys.is_required());
   const std::string chat = add({.name = "app", .scopes = {Scope::kChat}});
   const std::string admin = add({.name = "boss", .scopes = {Scope::kAdmin}});
@@ -65,7 +75,7 @@ TEST_F(Keys, AKeyDoesWhatItsScopesSay) {
 TEST_F(Keys, ExpireAndAreLimited) {
   const std::string secret =
       add({.name = "app", .scopes = {Scope::kChat}, .now_s = 1000, .lives_s = 600, .per_minute = 2});
-  KeyRing keys = ring();
+  TestRing keys = ring();
   EXPECT_EQ(keys.check(secret, Scope::kChat).left, 1);
   EXPECT_EQ(keys.check(secret, Scope::kChat).kind, Kind::kAllowed);
   const Verdict refused = keys.check(secret, Scope::kChat);
@@ -79,7 +89,7 @@ TEST_F(Keys, ExpireAndAreLimited) {
 
 TEST_F(Keys, RevokingTheLastOneOpensNothing) {
   const std::string secret = add({.name = "app", .scopes = {Scope::kChat}});
-  KeyRing keys = ring();
+  TestRing keys = ring();
   EXPECT_EQ(keys.check(secret, Scope::kChat).kind, Kind::kAllowed);
   ASSERT_TRUE(update_keys(file(), [](std::vector<Key>& all) -> Result<void> {
     all.clear();
@@ -108,11 +118,28 @@ TEST_F(Keys, TheFileIsItsOwnersAndHoldsNoSecret) {
 TEST_F(Keys, ABrokenFileLetsNobodyIn) {
   const std::string secret = add({.name = "app", .scopes = {Scope::kAdmin}});
   std::ofstream(file()) << R"({"keys":[{"id":"x"}]})";
-  KeyRing keys = ring();
+  TestRing keys = ring();
   const Verdict verdict = keys.check(secret, Scope::kChat);
   EXPECT_EQ(verdict.kind, Kind::kUnreadable);
   EXPECT_NE(verdict.problem.find("keys[0] has no id or no sha256"), std::string::npos) << verdict.problem;
-  EXPECT_FALSE(keys.state());
+}
+
+TEST(Turns, FillUpSteadily) {
+  Bucket bucket = full_bucket(60, 0);
+  for (int i = 0; i < 60; ++i) EXPECT_TRUE(take_turn(bucket, 60, 0).is_taken) << i;
+  EXPECT_EQ(take_turn(bucket, 60, 0).retry_s, 1);
+  EXPECT_FALSE(take_turn(bucket, 60, 999).is_taken);
+  EXPECT_TRUE(take_turn(bucket, 60, 1'000).is_taken);
+  EXPECT_EQ(take_turn(bucket, 60, 3'600'000).left, 59) << "never more than a minute's worth";
+}
+
+TEST(Turns, AClockThatIsSetBackLocksNobodyOut) {
+  Bucket bucket = full_bucket(1, 10'000'000);
+  EXPECT_TRUE(take_turn(bucket, 1, 10'000'000).is_taken);
+  EXPECT_FALSE(take_turn(bucket, 1, 9'990'000).is_taken) << "another machine's, ten seconds behind";
+  EXPECT_EQ(bucket.filled_ms, 10'000'000);
+  EXPECT_FALSE(take_turn(bucket, 1, 1'000'000).is_taken);
+  EXPECT_TRUE(take_turn(bucket, 1, 1'060'000).is_taken);
 }
 
 TEST(KeyWords, AreParsed) {

@@ -424,3 +424,35 @@ def test_whom_a_proxy_names(tmp_path):
     with OwnServer(tmp_path, SAMOVAR_TRUSTED_PROXIES="10.9.8.7", **settings) as server:
         assert requests.get(server.page_url + "/ui/chats", headers={"X-User": "anna"}, timeout=10).status_code == 401
         assert requests.get(server.page_url + "/ui/chats", headers={"X-User": "anna", "X-Forwarded-For": "10.9.8.7"}, timeout=10).status_code == 401
+
+
+def test_from_open_to_accounts_browsers_take_their_conversations_along(tmp_path):
+    with OwnServer(tmp_path) as server:
+        first, second, gone = Browser(server), Browser(server), Browser(server)
+        for browser, chat in ((first, "c1"), (second, "c1"), (gone, "c9")):
+            browser.get("/ui/config")
+            browser.say(chat)
+        lost = gone.session.cookies["samovar_owner"]
+    with OwnServer(tmp_path, SAMOVAR_ACCESS="users") as server:
+        for browser in (first, second):
+            browser.base = browser.session.headers["Origin"] = server.page_url
+        code = re.search(r"enter the code ([0-9a-z-]{19}) to", log_of(server)).group(1)
+        assert first.post("/ui/setup", {"code": code, "name": "root", "password": PASSWORD}).status_code == 200
+        assert first.get("/ui/config").status_code == 200
+        assert "samovar_owner" not in first.session.cookies and first.session.cookies["samovar_route"]
+        assert [chat["id"] for chat in first.get("/ui/chats").json()["chats"]] == ["c1"]
+        assert [entry["detail"] for entry in first.get("/ui/admin/audit").json()["entries"] if entry["action"] == "chats-taken-along"] == ["1 from this browser"]
+        # Whoever is invited brings theirs; nobody gets another's.
+        link = user_command(server, "invite").stdout.strip()
+        assert second.post("/ui/invites/" + link.rsplit("/", 1)[1], {"name": "anna", "password": PASSWORD}).status_code == 200
+        second.get("/ui/config")
+        assert [chat["id"] for chat in second.get("/ui/chats").json()["chats"]] == ["c1"]
+        elsewhere = Browser(server).log_in("anna")
+        elsewhere.get("/ui/config")
+        assert [chat["id"] for chat in elsewhere.get("/ui/chats").json()["chats"]] == ["c1"]
+        assert elsewhere.session.cookies["samovar_route"] == second.session.cookies["samovar_route"] != first.session.cookies["samovar_route"]
+        # A browser that is gone: by its id.
+        assert lost in run_command(server.environment, "data", "list").stdout
+        assert "1 chats of" in run_command(server.environment, "data", "give", lost, "--to", "anna").stdout
+        assert {chat["id"] for chat in second.get("/ui/chats").json()["chats"]} == {"c1", "c9"}
+        assert "there is no account 'nobody'" in run_command(server.environment, "data", "give", "anna", "--to", "nobody", code=1).stderr

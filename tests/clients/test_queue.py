@@ -1,5 +1,7 @@
 """The waiting line: bounded, fair, with places and deadlines; who goes away leaves it."""
 import json
+import os
+import subprocess
 import threading
 import time
 
@@ -144,3 +146,18 @@ class SourceAddress(requests.adapters.HTTPAdapter):
 
     def init_poolmanager(self, *args, **kwargs):
         super().init_poolmanager(*args, source_address=(self.address, 0), **kwargs)
+
+
+def test_so_many_answers_of_one_client_and_no_more(tmp_path):
+    with OwnServer(tmp_path, SAMOVAR_MAX_PER_CLIENT="2") as own:
+        stories = [begun_story(own.url), begun_story(own.url)]
+        refused = story(own.url, n=1)
+        assert refused.status_code == 429 and "2 answers under way" in refused.text, refused.text
+        stories.pop().close()
+        deadline = time.monotonic() + 20
+        while (code := story(own.url, n=1).status_code) != 200:
+            assert code == 429 and time.monotonic() < deadline
+            time.sleep(0.2)
+        stories.pop().close()
+    wrong = subprocess.run([os.environ["SAMOVAR_BINARY"], "serve", "--port", "0", "--api-port", "0"], env={**os.environ, "SAMOVAR_MAX_PER_CLIENT": "few", "SAMOVAR_DATA": str(tmp_path)}, capture_output=True, text=True, timeout=30)
+    assert wrong.returncode == 1 and "SAMOVAR_MAX_PER_CLIENT" in wrong.stderr and "few" in wrong.stderr

@@ -1,7 +1,10 @@
 """Answers through other servers: a second Samovar's two APIs, and a server that misbehaves."""
+import http.server
 import json
 import os
+import ssl
 import subprocess
+import threading
 import time
 
 import ollama
@@ -167,6 +170,64 @@ def test_an_upstream_that_is_not_there_is_the_error_that_is_told(tmp_path):
         assert requests.get(server.url + "/readyz", timeout=10).status_code == 503
     doctor = subprocess.run([os.environ["SAMOVAR_BINARY"], "doctor", "--port", "0", "--api-port", "0"], env={**os.environ, "SAMOVAR_UPSTREAM": f"openai+{address}", "SAMOVAR_DATA": str(tmp_path)}, capture_output=True, text=True, timeout=30)
     assert doctor.returncode == 1 and "BAD   upstream: " in doctor.stdout and "SAMOVAR_UPSTREAM" in doctor.stdout
+
+
+AUTHORITY = """[ca]
+default_ca = own
+[own]
+database = index
+serial = serial
+new_certs_dir = .
+default_md = sha256
+policy = names
+x509_extensions = more
+[names]
+commonName = supplied
+[more]
+subjectAltName = IP:127.0.0.1
+"""
+
+
+def make_certificate(folder, begin, end):
+    """One that has signed itself."""
+    (folder / "ca.conf").write_text(AUTHORITY)
+    (folder / "index").write_text("")
+    (folder / "serial").write_text("01")
+    for command in (["req", "-new", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-subj", "/CN=127.0.0.1", "-keyout", "key", "-out", "request"],
+                    ["ca", "-batch", "-selfsign", "-notext", "-config", "ca.conf", "-keyfile", "key", "-in", "request", "-startdate", begin, "-enddate", end, "-out", "crt"]):
+        subprocess.run(["openssl", *command], cwd=folder, check=True, capture_output=True, timeout=30)
+    return folder / "crt", folder / "key"
+
+
+@pytest.mark.parametrize("end, trusted, why", [("20450101000000Z", False, "self-signed certificate"), ("20210101000000Z", True, "certificate has expired")])
+def test_an_upstream_whose_certificate_cannot_be_trusted_is_not_asked(tmp_path, end, trusted, why):
+    if trusted and os.geteuid() != 0:
+        pytest.skip("only root may let a machine trust a certificate")
+    certificate, key = make_certificate(tmp_path, "20200101000000Z", end)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    asked = []
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append(self.headers["Authorization"])
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    running = front(tmp_path, f"openai+https://127.0.0.1:{server.server_port}/v1", ready=False, SAMOVAR_UPSTREAM_KEY="sk-secret")
+    if trusted:
+        # In mounts of its own, which go with it.
+        mount = f'mount --bind {certificate} /etc/ssl/certs/ca-certificates.crt && exec "$@"'
+        running.arguments = ["unshare", "-m", "sh", "-c", mount, "sh", *running.arguments]
+    try:
+        with running:
+            event = Page(running).ask("c1", "Hi")[-1]
+            assert event["status"] == 502 and f"127.0.0.1:{server.server_port} cannot be trusted: {why}" in str(event), event
+            assert requests.get(running.url + "/readyz", timeout=10).status_code == 503
+    finally:
+        server.shutdown()
+    assert asked == [], "nobody unknown is told the key"
 
 
 @pytest.mark.parametrize("wrong", ["10.0.0.5:8000", "vllm+http://box", "openai+http://a b", "openai+http://box,openai+http://box/v1"])

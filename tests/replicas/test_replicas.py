@@ -1,11 +1,12 @@
 """Three Samovars, HAProxy and PostgreSQL: conversations outlive the server that holds them."""
 import json
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import requests
-from conftest import NAMES, PARALLEL_OF_ONE, QUEUE_OF_ONE, wait_for
+from conftest import MODEL, NAMES, PARALLEL_OF_ONE, QUEUE_OF_ONE, wait_for
 from own_server import story
 
 N_CONVERSATIONS = 30
@@ -148,6 +149,12 @@ def test_an_answer_is_followed_and_stopped_from_another_replica(cluster):
     assert browser.chat("c9")["messages"][-1]["content"].startswith(text)
 
 
+def refused_completions(replica):
+    text = requests.get(replica.url + "/metrics", timeout=10).text
+    found = re.search(r'samovar_http_requests_total\{method="POST",endpoint="/v1/completions",status="503"\} (\d+)', text)
+    return int(found[1]) if found else 0
+
+
 def test_a_full_replica_sends_its_callers_elsewhere(cluster):
     """It refuses before anything is written, and HAProxy asks another: nobody notices."""
     one = cluster.replicas["one"]
@@ -163,6 +170,13 @@ def test_a_full_replica_sends_its_callers_elsewhere(cluster):
             browser = Browser(cluster.url)
             assert browser.send("f1", "Hi", SHORT, f"q{i}")["type"] == "stats-final"
         assert refused in requests.get(one.url + "/metrics", timeout=10).text
+        # Also with much to send: HAProxy keeps up to 256 kB of a request for the second try.
+        heavy = {"model": MODEL, "prompt": "Hi", "max_tokens": 2, "metadata": {"padding": "x" * 200_000}}
+        before = refused_completions(one)
+        for i in range(12):
+            answer = requests.post(cluster.url + "/v1/completions", json=heavy, headers={"X-Conversation-Id": f"heavy{i}"}, timeout=60)
+            assert answer.status_code == 200, answer.text
+        assert refused_completions(one) > before, "none of them was sent to the full one"
         for future in stories:
             future.result(timeout=60)
 
