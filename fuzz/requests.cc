@@ -1,6 +1,7 @@
 // Requests, and files of the store: from clients, registries and people's disks.
 #include <string>
 
+#include "backend/model_options.h"
 #include "catalog/manifest.h"
 #include "catalog/modelfile_parser.h"
 #include "catalog/name.h"
@@ -57,6 +58,7 @@ void read_store_files(std::string_view input) {
   has_words(catalog::parse_modelfile(input));
   has_words(catalog::parse_manifest(input));
   has_words(catalog::parse_config(input));
+  has_words(backend::parse_model_options(input));
   const auto name = catalog::parse_name(input);
   has_words(name);
   if (!name) return;

@@ -1,6 +1,8 @@
 #include "backend/model_options.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <type_traits>
 
 #include "wire/json_depth.h"
 
@@ -9,13 +11,21 @@ namespace {
 
 using Json = nlohmann::json;
 
+template <typename T>
+constexpr double kMost = std::is_same_v<T, float>     ? 3.0e38
+                         : std::is_same_v<T, int64_t> ? 9.2e18
+                                                      : 2147483647.0;
+template <typename T>
+constexpr double kLeast = -kMost<T>;
+
 // `json[name]` into `to`; false when it is there with another type.
 template <typename T>
 bool read(const Json& json, const char* name, std::optional<T>& to) {
   const auto at = json.find(name);
   if (at == json.end() || at->is_null()) return true;
   if (!at->is_number()) return false;
-  to = static_cast<T>(at->get<double>());
+  // A file from anywhere may say 1e99.
+  to = static_cast<T>(std::clamp(at->get<double>(), kLeast<T>, kMost<T>));
   return true;
 }
 

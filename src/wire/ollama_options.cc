@@ -26,12 +26,13 @@ constexpr std::array<FloatOption, 7> kFloats = {{{"temperature", &Options::tempe
 struct IntOption {
   std::string_view name;
   std::optional<int32_t> Options::*field;
+  int32_t least;  // negative: what -1 (none, all, as much as there is) and -2 (as the context holds) mean
 };
-constexpr std::array<IntOption, 5> kInts = {{{"top_k", &Options::top_k},
-                                             {"repeat_last_n", &Options::repeat_last_n},
-                                             {"num_predict", &Options::num_predict},
-                                             {"num_ctx", &Options::num_ctx},
-                                             {"num_keep", &Options::num_keep}}};
+constexpr std::array<IntOption, 5> kInts = {{{"top_k", &Options::top_k, -1},
+                                             {"repeat_last_n", &Options::repeat_last_n, -1},
+                                             {"num_predict", &Options::num_predict, -2},
+                                             {"num_ctx", &Options::num_ctx, 0},
+                                             {"num_keep", &Options::num_keep, -1}}};
 
 // Known to Ollama and checked like the others, but without meaning here: the engine decides for itself.
 constexpr std::array<std::string_view, 5> kUnusedInts = {"num_batch", "num_gpu", "main_gpu", "num_thread",
@@ -70,6 +71,7 @@ class OptionsReader {
     for (const IntOption& known : kInts) {
       if (known.name != name) continue;
       if (const auto number = read_number(option, "integer")) {
+        if (*number < known.least) return refuse(option, known.least);
         out_.options.*known.field = clamp_to<int32_t>(*number);
       }
     }
@@ -81,6 +83,11 @@ class OptionsReader {
  private:
   void fail(std::string_view name, std::string_view type) {
     out_.error = "option " + quote_go(name) + " must be of " + std::string(type);
+  }
+
+  void refuse(const Json& option, int32_t least) {
+    out_.error = "option " + quote_go(option.key) + " must be at least " + std::to_string(least) + ", got " +
+                 std::string(option.raw.substr(0, 32));
   }
 
   void require(const Json& option, Json::Kind kind, std::string_view type) {

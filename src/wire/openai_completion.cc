@@ -117,7 +117,7 @@ class CompletionReader {
 
   void read_limit(const Json& member) {
     std::optional<int64_t> limit;
-    decoder_.read(member, "max_tokens", limit);
+    read_token_limit(decoder_, member, limit);
     if (!limit) return;
     constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
     out_.options.num_predict = static_cast<int32_t>(std::clamp<int64_t>(*limit, -1, kMost));

@@ -23,6 +23,12 @@ void read_logit_bias(Decoder& decoder, const Json& member, std::vector<std::pair
   });
 }
 
+void read_token_limit(Decoder& decoder, const Json& member, std::optional<int64_t>& out) {
+  decoder.read(member, member.key, out);
+  if (out && *out < -1)
+    decoder.fail(member.key + ": " + std::to_string(*out) + " tokens were asked for; -1 means no limit");
+}
+
 void read_choice_count(Decoder& decoder, const Json& member, int64_t& out) {
   std::optional<int64_t> count;
   decoder.read(member, "n", count);

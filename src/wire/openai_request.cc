@@ -52,8 +52,8 @@ class RequestReader {
     if (same_name(key, "messages")) keep_messages(member);
     if (same_name(key, "stream")) decoder_.read(member, "stream", out_.stream);
     if (same_name(key, "stream_options")) read_stream_options(member);
-    if (same_name(key, "max_tokens")) decoder_.read(member, key, max_tokens_);
-    if (same_name(key, "max_completion_tokens")) decoder_.read(member, key, max_completion_tokens_);
+    if (same_name(key, "max_tokens")) read_token_limit(decoder_, member, max_tokens_);
+    if (same_name(key, "max_completion_tokens")) read_token_limit(decoder_, member, max_completion_tokens_);
     if (same_name(key, "seed")) decoder_.read(member, "seed", out_.options.seed);
     if (same_name(key, "stop")) read_stop(member);
     if (same_name(key, "temperature")) read_float(member, "temperature", out_.options.temperature);

@@ -7,6 +7,7 @@
 #include "wire/decoder.h"
 #include "wire/json.h"
 #include "wire/json_writer.h"
+#include "wire/openai_options.h"
 
 namespace samovar::wire {
 namespace {
@@ -67,8 +68,7 @@ class ResponsesReader {
       decoder_.read(member, "parallel_tool_calls", parallel);
       out_.parallel_tool_calls = parallel.value_or(true);
     }
-    if (same_name(key, "max_output_tokens"))
-      decoder_.read(member, "max_output_tokens", out_.max_output_tokens);
+    if (same_name(key, "max_output_tokens")) read_token_limit(decoder_, member, out_.max_output_tokens);
     if (same_name(key, "temperature")) read_float(member, out_.options.temperature);
     if (same_name(key, "top_p")) read_float(member, out_.options.top_p);
     if (same_name(key, "instructions")) {

@@ -123,6 +123,6 @@ def test_bad_input_is_a_clear_error(openai_client):
     answer = post("/api/generate", f'{{"model":"{MODEL}","prompt":"x","options":{{"temperature":NaN}}}}'.encode())
     assert answer.status_code == 400 and "invalid character 'N'" in answer.json()["error"]
     answer = post("/api/generate", f'{{"model":"{MODEL}","prompt":"x","options":{{"num_ctx":-5,"num_predict":2,"top_k":-1}},"stream":false}}'.encode())
-    assert answer.status_code in (200, 400)
+    assert answer.status_code == 400 and "must be at least 0, got -5" in answer.json()["error"]
     with pytest.raises(openai.BadRequestError):
         openai_client.chat.completions.create(model=MODEL, messages=QUESTION, tools=[{"type": "function", "function": {"name": "f"}}])

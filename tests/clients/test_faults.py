@@ -136,9 +136,16 @@ def test_wrong_bodies(server):
     for option in ('"temperature":NaN', '"temperature":Infinity', '"num_ctx":"many"', '"stop":5', '"top_p":[]'):
         status, text = post("/api/generate", ('{"model":"%s","prompt":"x","options":{%s}}' % (MODEL, option)).encode())
         assert status == 400 and '"error":' in text, (option, text)
-    for options in ({"num_predict": -7}, {"num_ctx": -1, "num_predict": 2}, {"top_k": -5, "num_predict": 2}, {"num_keep": -9, "num_predict": 2}, {"repeat_last_n": -3, "num_predict": 2}, {"seed": -4, "num_predict": 2}):
-        answer = requests.post(server.url + "/api/generate", json={"model": MODEL, "prompt": "x", "stream": False, "options": {"num_ctx": 64, **options}}, timeout=60)
-        assert answer.status_code in (200, 400) and answer.json(), options
+    for name, value in (("num_predict", -7), ("num_ctx", -1), ("top_k", -5), ("num_keep", -9), ("repeat_last_n", -3)):
+        status, text = post("/api/generate", json.dumps({"model": MODEL, "prompt": "x", "options": {name: value}}).encode())
+        assert status == 400 and f'option \\"{name}\\" must be at least' in text and text.count(str(value)) == 1, text
+    for options in ({"top_k": -1}, {"num_keep": -1}, {"repeat_last_n": -1}, {"seed": -4}):  # these have a meaning
+        status, text = post("/api/generate", json.dumps({"model": MODEL, "prompt": "x", "stream": False, "options": {"num_predict": 2, **options}}).encode())
+        assert status == 200, (options, text)
+    for path, body in (("/v1/completions", {"prompt": "x"}), ("/v1/chat/completions", {"messages": [{"role": "user", "content": "x"}]}), ("/v1/responses", {"input": "x"})):
+        field = "max_output_tokens" if path.endswith("responses") else "max_tokens"
+        status, text = post(path, json.dumps({"model": MODEL, **body, field: -5}).encode())
+        assert status == 400 and f"{field}: -5 tokens were asked for" in text, text
     status, text = post("/api/generate", ('{"model":"%s","prompt":"x","options":{"stop":%s}}' % (MODEL, json.dumps(["a"] * 65))).encode())
     assert status == 400, text[:300]
     assert "stop: 65 strings, at most 64" in text
