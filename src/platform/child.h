@@ -27,7 +27,8 @@ struct ChildEnd {
 };
 
 // Runs it to its end, or kills it. It gets none of this process's files, and of its environment only what
-// finds libraries; its standard error goes nowhere. Blocks; any thread. kIo: it could not be started.
+// finds libraries; its standard error goes nowhere. Blocks; any thread. kIo: it could not be
+// started (or exit status 127, where the system finds that out too late).
 [[nodiscard]] Result<ChildEnd> run_child(const ChildWish& wish);
 
 // This program's own file, also after it was replaced on disk.
